@@ -1,0 +1,348 @@
+package cparse
+
+import "sync"
+
+// Pos is a place in a file: 1-based line and column (in bytes). The zero Pos
+// means "no place". The file is known from the value that holds the Pos.
+type Pos struct {
+	Line, Col int32
+}
+
+// A File is the IR of one C source file or header, a pure function of its bytes.
+type File struct {
+	Path     string // as given to Parse; only a label
+	Includes []Include
+	Funcs    []*Func   // functions with a body, in source order
+	Protos   []*Func   // declarations of functions without a body; Blocks is nil
+	Macros   []*Macro  // every #define and #undef, in source order
+	Structs  []*Struct // struct and union definitions with a tag or a typedef name, nested ones included
+	Typedefs []Typedef // in source order
+	Globals  []*Global // variables at file scope, and those that DEFINE_MUTEX() and the like define
+	Enums    []EnumConst
+	TopCalls []*TopCall // macro invocations at file scope, e.g. EXPORT_SYMBOL(x), KVM_X86_OP(x)
+	Problems []Problem  // what was not understood, in source order
+	Size     int        // bytes of source
+}
+
+// An Include is one #include line.
+type Include struct {
+	Name   string // path as written, without the quotes or angle brackets
+	Quoted bool   // "x" rather than <x>
+	Func   string // the function whose body the line stands in; "" at file scope
+	Pos    Pos
+	Cond   *Cond
+}
+
+// A Problem is a region that could not be understood.
+type Problem struct {
+	Pos    Pos
+	Func   string // the function in whose head or body it lies; "" elsewhere
+	Reason string // "syntax", "time limit", "size limit", "nesting limit", …
+	Text   string // the first characters of the region, control characters escaped
+}
+
+// A Macro is a #define (or #undef). Function-like macros become functions of
+// their own by Func; object-like ones become expressions by Value.
+type Macro struct {
+	Name     string
+	Params   []string // nil for an object-like macro; a variadic one ends in "..." or "name..."
+	FuncLike bool
+	Undef    bool   // this row is an #undef
+	Body     string // replacement text, comments and line continuations blanked
+	Pos      Pos
+	Cond     *Cond
+	Offset   int // byte offset of the directive in the file, to order it against uses
+
+	once  sync.Once
+	fn    *Func
+	value *Expr
+}
+
+// A TopCall is a macro invocation at file scope.
+type TopCall struct {
+	Name   string
+	Static bool
+	Raw    []string // the arguments' text, trimmed
+	Pos    Pos
+	Cond   *Cond
+	Offset int
+}
+
+// A Struct is a struct or union definition.
+type Struct struct {
+	Tag    string // "" if anonymous
+	Name   string // the tag, or the typedef name of an untagged struct, or ""
+	Union  bool
+	Fields []Field
+	Pos    Pos
+	Cond   *Cond
+}
+
+// A Field is one member. An anonymous struct or union member has no Name and a
+// Type whose Def holds its fields.
+type Field struct {
+	Name string
+	Type *Type
+	Pos  Pos
+	Cond *Cond
+}
+
+// A Typedef gives a name to a type.
+type Typedef struct {
+	Name string
+	Type *Type
+	Pos  Pos
+	Cond *Cond
+}
+
+// An EnumConst is an enumerator; Value is its expression, or nil.
+type EnumConst struct {
+	Name  string
+	First bool // the first of its enum: it counts from 0
+	Value *Expr
+	Pos   Pos
+	Cond  *Cond
+}
+
+// A Global is a variable at file scope.
+type Global struct {
+	Name   string
+	Type   *Type
+	Init   *Expr // EInit, an expression, or nil
+	Static bool
+	Extern bool // a declaration only
+	Pos    Pos
+	Cond   *Cond
+}
+
+// TypeKind tells the kinds of Type apart.
+type TypeKind uint8
+
+// The kinds of Type.
+const (
+	TBad    TypeKind = iota // not understood
+	TVoid                   // void
+	TInt                    // any arithmetic type, bool and enums; Name as written ("unsigned long", "enum x")
+	TNamed                  // a typedef name
+	TStruct                 // struct or union by tag (Name, Union) or by definition (Def)
+	TPtr                    // pointer to Elem
+	TArray                  // array of Elem
+	TFunc                   // function returning Elem with Params
+	TTypeof                 // typeof(Expr) or typeof(Elem)
+	TAuto                   // __auto_type, and temporaries: the type of Expr
+)
+
+// A Type is a C type as written; callgraph resolves typedefs and tags.
+type Type struct {
+	Kind     TypeKind
+	Name     string  // typedef name, tag, or spelling of an arithmetic type
+	Union    bool    // TStruct: a union
+	Elem     *Type   // TPtr, TArray: element; TFunc: result; TTypeof: the type, if it is not an expression
+	Params   []Param // TFunc
+	Variadic bool    // TFunc
+	Def      *Struct // TStruct defined in place
+	Expr     *Expr   // TTypeof, TAuto
+}
+
+// A Param is a parameter of a function or of a function type.
+type Param struct {
+	Name string // "" if unnamed
+	Type *Type  // nil for a parameter of a macro
+}
+
+// ExprKind tells the kinds of Expr apart.
+type ExprKind uint8
+
+// The kinds of Expr. In the instructions of a function no Expr contains a call,
+// an assignment or a statement: those are instructions of their own, and their
+// values are temporaries (ENames that start with '%'). File-scope initialisers
+// and arguments of TopCalls may contain ECall.
+const (
+	EBad    ExprKind = iota // not understood
+	EName                   // identifier: local, parameter, temporary, global, function, enumerator, macro
+	EPaste                  // token paste in a macro body; Name is the template, e.g. "kvm_x86_##func"
+	EInt                    // integer or character constant: Int
+	EStr                    // string literal
+	EMember                 // X.Name, or X->Name if Arrow
+	EIndex                  // X[Y]
+	EUnary                  // Op X: & * - + ! ~
+	EBinary                 // X Op Y, Op never an assignment; && and || only where neither side has effects
+	ECast                   // (Type) X
+	ECond                   // X ? Y : Z, without effects (Y nil for the GNU form X ?: Z)
+	ECall                   // X(Args...), only at file scope
+	EInit                   // { Args... }: braced initialiser; elements may be EDesig; Type is set for a compound literal
+	EDesig                  // .Name = X or [Y] = X or [Y ... Z] = X in an initialiser (Name "" for an index); nested designators nest in X
+	ESizeof                 // sizeof/alignof/offsetof: an integer of unknown value
+	EType                   // a type as a macro argument: Type
+	EString                 // #param in a macro body
+)
+
+// An Expr is an expression without effects.
+type Expr struct {
+	Kind    ExprKind
+	Arrow   bool
+	Op      string
+	Name    string
+	Int     int64
+	X, Y, Z *Expr
+	Args    []*Expr
+	Type    *Type
+	Pos     Pos
+}
+
+// A Func is a function, or a function-like macro in the form of one.
+type Func struct {
+	Name     string
+	Params   []Param
+	Result   *Type // nil for a macro
+	Variadic bool
+	Static   bool
+	Inline   bool
+	Weak     bool
+	Macro    bool  // a function-like macro: parameters have no type, the value of the body is the Expr of its Returns
+	Value    *Expr // Macro only: the value, if the body is an expression or statement expression; nil for statements
+	Locals   []Local
+	Blocks   []*Block // Blocks[0] is the entry; nil for a prototype
+	Annots   []Annot
+	Pos      Pos
+	End      Pos
+	Cond     *Cond
+	Errors   int // ERROR and MISSING nodes of the syntax tree inside the head or body
+}
+
+// A Local is a local variable. A variable that shadows another is renamed
+// ("ret.2"); temporaries are named "%1", "%2", … and have a TAuto type.
+type Local struct {
+	Name   string
+	Type   *Type
+	Static bool
+	Pos    Pos
+}
+
+// An Annot is an annotation of a function or, with Field set, of a field:
+// __must_hold(x), __acquires(x), __releases(x), __guarded_by(x), …
+type Annot struct {
+	Name string
+	Args []string
+	Pos  Pos
+}
+
+// A Block is a straight run of instructions; control leaves it by Term.
+type Block struct {
+	ID     int
+	Instrs []Instr
+	Term   Term
+}
+
+// An Instr is *Assign or *Call.
+type Instr interface {
+	InstrPos() Pos
+	instr()
+}
+
+// Assign is Dst = Src. Dst is an lvalue (EName, EMember, EIndex, unary *).
+// Src is nil where a variable takes an unknown value (asm output, loop macro).
+type Assign struct {
+	Dst, Src *Expr
+	Decl     bool // the initialisation of a local
+	Pos      Pos
+	Via      *Expansion
+}
+
+// Call is Dst = Fun(Args...); Dst is a temporary or nil. A guard, CLASS(),
+// scoped_guard() or __free() is a Call of the class's constructor where it
+// stands (class_NAME_constructor, __free has none) and a Call of its destructor
+// (class_NAME_destructor, __free_NAME) with Cleanup set on every way out of its
+// scope; the destructor's argument is the constructor's value.
+type Call struct {
+	Dst     *Expr
+	Fun     *Expr
+	Args    []*Expr
+	Loop    bool  // the head of a loop macro (list_for_each_entry(...) { }): arguments that are local names take unknown values
+	Cleanup bool  // runs because a scope ends
+	Site    int32 // number of this call in its function, from 0, dense
+	Pos     Pos
+	Via     *Expansion
+}
+
+// An Expansion says out of which macro an instruction came: set by callgraph
+// when it splices macro bodies, nil for written code.
+type Expansion struct {
+	Macro  string     // its name
+	Path   string     // file of the definition
+	Pos    Pos        // in that file
+	Parent *Expansion // the macro whose expansion contains this one, or nil
+}
+
+func (a *Assign) InstrPos() Pos { return a.Pos }
+func (c *Call) InstrPos() Pos   { return c.Pos }
+func (*Assign) instr()          {}
+func (*Call) instr()            {}
+
+// A Term ends a block: *Jump, *Branch, *Switch, *Config, *Return or *Stop.
+type Term interface {
+	Succs() []int
+	term()
+}
+
+// Jump goes to block To.
+type Jump struct{ To int }
+
+// Branch goes to Then if Cond is non-zero, else to Else. A nil Cond is a choice
+// that the analysis cannot know (asm goto, the head of a loop macro).
+type Branch struct {
+	Cond       *Expr
+	Then, Else int
+	Pos        Pos
+}
+
+// Switch goes to the case whose range Lo..Hi holds X (Hi nil: Lo alone; both
+// nil: default). There is always a default.
+type Switch struct {
+	X     *Expr
+	Cases []Case
+	Pos   Pos
+}
+
+// A Case is one target of a Switch.
+type Case struct {
+	Lo, Hi *Expr
+	To     int
+	Cond   *Cond // the #if inside the function that the label stands under
+}
+
+// Config is an #if inside a function: Then if Cond holds, else Else. callgraph
+// resolves it for an architecture; no Config is left in a linked program.
+type Config struct {
+	Cond       *Cond
+	Then, Else int
+}
+
+// Return leaves the function; X is nil without a value.
+type Return struct {
+	X   *Expr
+	Pos Pos
+}
+
+// Stop ends a path that never continues (BUG(), unreachable code after a noreturn).
+type Stop struct{}
+
+func (t *Jump) Succs() []int   { return []int{t.To} }
+func (t *Branch) Succs() []int { return []int{t.Then, t.Else} }
+func (t *Switch) Succs() []int {
+	to := make([]int, len(t.Cases))
+	for i, c := range t.Cases {
+		to[i] = c.To
+	}
+	return to
+}
+func (t *Config) Succs() []int { return []int{t.Then, t.Else} }
+func (t *Return) Succs() []int { return nil }
+func (t *Stop) Succs() []int   { return nil }
+
+func (*Jump) term()   {}
+func (*Branch) term() {}
+func (*Switch) term() {}
+func (*Config) term() {}
+func (*Return) term() {}
+func (*Stop) term()   {}

@@ -1,0 +1,340 @@
+package cparse
+
+import (
+	"strconv"
+	"strings"
+)
+
+// An exprer lowers expressions. Inside a function, effects become instructions
+// (b is set); at file scope calls stay ECalls.
+type exprer struct {
+	*lowerer
+	b *builder
+}
+
+// staticExpr lowers an expression at file scope, or an initialiser.
+func (l *lowerer) staticExpr(i int32) *Expr { return exprer{l, nil}.expr(i) }
+
+func (x exprer) bad(i int32) *Expr { return &Expr{Kind: EBad, Pos: x.pos(i)} }
+
+// expr lowers the expression at node i and returns its value.
+func (x exprer) expr(i int32) *Expr {
+	if i < 0 {
+		return &Expr{Kind: EBad}
+	}
+	if !x.enter(i) {
+		return x.bad(i)
+	}
+	defer x.leave()
+	switch x.kind(i) {
+	case "identifier", "field_identifier", "type_identifier", "true", "false", "null", "statement_identifier":
+		return x.ident(i)
+	case "number_literal", "char_literal":
+		return x.number(i)
+	case "string_literal", "concatenated_string":
+		return x.str(i)
+	case "parenthesized_expression", "extension_expression":
+		return x.paren(i)
+	case "compound_statement":
+		return x.stmtExpr(i)
+	case "field_expression":
+		return &Expr{Kind: EMember, X: x.expr(x.t.child(i, "argument")), Name: x.name(x.t.child(i, "field")),
+			Arrow: x.operator(i) == "->", Pos: x.pos(i)}
+	case "subscript_expression":
+		arr := x.expr(x.t.child(i, "argument"))
+		return &Expr{Kind: EIndex, X: arr, Y: x.expr(x.t.child(i, "index")), Pos: x.pos(i)}
+	case "unary_expression", "pointer_expression":
+		return &Expr{Kind: EUnary, Op: x.operator(i), X: x.expr(x.t.child(i, "argument")), Pos: x.pos(i)}
+	case "cast_expression":
+		return &Expr{Kind: ECast, Type: x.typeSpec(x.t.child(i, "type")), X: x.expr(x.t.child(i, "value")), Pos: x.pos(i)}
+	case "compound_literal_expression":
+		init := x.expr(x.t.child(i, "value"))
+		init.Type = x.typeSpec(x.t.child(i, "type"))
+		return init
+	case "initializer_list":
+		return x.initList(i)
+	case "initializer_pair":
+		return x.initPair(i)
+	case "sizeof_expression", "alignof_expression", "offsetof_expression":
+		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
+	case "type_descriptor":
+		return &Expr{Kind: EType, Type: x.typeDescriptor(i), Pos: x.pos(i)}
+	case "generic_expression":
+		return x.generic(i)
+	case "gnu_asm_expression":
+		return x.bad(i)
+	}
+	return x.effectExpr(i)
+}
+
+// effectExpr lowers the expressions that may have effects.
+func (x exprer) effectExpr(i int32) *Expr {
+	switch x.kind(i) {
+	case "call_expression":
+		return x.call(i)
+	case "binary_expression":
+		return x.binary(i)
+	case "conditional_expression":
+		return x.conditional(i)
+	case "comma_expression":
+		x.expr(x.t.child(i, "left"))
+		return x.expr(x.t.child(i, "right"))
+	case "assignment_expression":
+		return x.assignment(i)
+	case "update_expression":
+		return x.update(i)
+	}
+	if x.is(i, flagError) {
+		x.children(i, func(k int32) { x.expr(k) })
+	}
+	return x.bad(i)
+}
+
+func (x exprer) operator(i int32) string {
+	if k := x.t.child(i, "operator"); k >= 0 {
+		return x.t.text(k)
+	}
+	return ""
+}
+
+func (x exprer) ident(i int32) *Expr {
+	start := x.t.nodes[i].start
+	if text, ok := x.c.types[start]; ok {
+		return &Expr{Kind: EType, Type: x.typeText(text, x.pos(i)), Pos: x.pos(i)}
+	}
+	if s, ok := x.c.pastes[start]; ok {
+		return &Expr{Kind: EPaste, Name: s, Pos: x.pos(i)}
+	}
+	name := x.t.text(i)
+	switch name {
+	case "": // the parser assumed it
+		return x.bad(i)
+	case "true", "TRUE":
+		return &Expr{Kind: EInt, Int: 1, Pos: x.pos(i)}
+	case "false", "FALSE", "NULL", "nullptr":
+		return &Expr{Kind: EInt, Int: 0, Pos: x.pos(i)}
+	}
+	if x.b != nil {
+		name = x.b.resolve(name)
+	}
+	return &Expr{Kind: EName, Name: name, Pos: x.pos(i)}
+}
+
+func (x exprer) number(i int32) *Expr {
+	text := x.t.text(i)
+	value, ok := int64(0), false
+	if x.kind(i) == "char_literal" {
+		value, ok = charValue(text)
+	} else {
+		value, ok = intValue(text)
+	}
+	if !ok {
+		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
+	}
+	return &Expr{Kind: EInt, Int: value, Pos: x.pos(i)}
+}
+
+// intValue is the value of an integer constant. The grammar takes a sign before
+// it as a part of it.
+func intValue(text string) (int64, bool) {
+	digits, minus := strings.CutPrefix(text, "-")
+	digits = strings.TrimPrefix(digits, "+")
+	n, err := strconv.ParseUint(strings.TrimRight(digits, "uUlL"), 0, 64)
+	if minus {
+		n = -n
+	}
+	return int64(n), err == nil
+}
+
+// charValue is the value of a character constant.
+func charValue(text string) (int64, bool) {
+	open := strings.IndexByte(text, '\'')
+	if open < 0 || len(text) < open+3 {
+		return 0, false
+	}
+	text = text[open+1 : len(text)-1]
+	if digits, ok := strings.CutPrefix(text, `\`); ok { // C takes one to three octal digits, Go three
+		if n, err := strconv.ParseUint(digits, 8, 8); err == nil {
+			return int64(n), true
+		}
+	}
+	v, _, _, err := strconv.UnquoteChar(text, '\'')
+	return int64(v), err == nil
+}
+
+func (x exprer) str(i int32) *Expr {
+	if s, ok := x.c.strs[x.t.nodes[i].start]; ok {
+		return &Expr{Kind: EString, Name: s, Pos: x.pos(i)}
+	}
+	return &Expr{Kind: EStr, Name: excerpt(x.t.text(i)), Pos: x.pos(i)}
+}
+
+// paren is (x), or a statement expression ({ ... }).
+func (x exprer) paren(i int32) *Expr {
+	return x.expr(x.only(i))
+}
+
+func (x exprer) initList(i int32) *Expr {
+	e := &Expr{Kind: EInit, Pos: x.pos(i)}
+	x.children(i, func(k int32) {
+		if x.is(k, flagError) {
+			return
+		}
+		e.Args = append(e.Args, x.expr(k))
+	})
+	return e
+}
+
+// initPair is .a.b[2] = value: nested EDesigs, outermost first.
+func (x exprer) initPair(i int32) *Expr {
+	value := x.expr(x.t.child(i, "value"))
+	var desigs []int32
+	for k := x.t.firstChild(i); k >= 0; k = x.t.nodes[k].next {
+		if x.t.fieldName(k) == "designator" {
+			desigs = append(desigs, k)
+		}
+	}
+	if len(desigs) > maxDepth {
+		return x.bad(i)
+	}
+	for n := len(desigs) - 1; n >= 0; n-- {
+		value = x.designator(desigs[n], value)
+	}
+	return value
+}
+
+func (x exprer) designator(k int32, value *Expr) *Expr {
+	d := &Expr{Kind: EDesig, X: value, Pos: x.pos(k)}
+	switch x.kind(k) {
+	case "field_designator":
+		if d.Name = x.name(x.only(k)); d.Name == "" { // the parser assumed it
+			return x.bad(k)
+		}
+	case "subscript_range_designator":
+		d.Y, d.Z = x.expr(x.t.child(k, "start")), x.expr(x.t.child(k, "end"))
+	default:
+		d.Y = x.expr(x.only(k))
+	}
+	return d
+}
+
+// pure reports whether the expression at node i has no effects: no call, no
+// assignment, no statement.
+func (x exprer) pure(i int32) bool {
+	end := x.t.nodes[i].end
+	for k := i; int(k) < len(x.t.nodes) && (k == i || x.t.nodes[k].start < end); k++ {
+		switch x.kind(k) {
+		case "call_expression", "assignment_expression", "update_expression", "compound_statement":
+			return false
+		}
+	}
+	return true
+}
+
+func (x exprer) binary(i int32) *Expr {
+	op := x.operator(i)
+	left, right := x.t.child(i, "left"), x.t.child(i, "right")
+	if (op == "&&" || op == "||") && x.b != nil && !x.pure(right) {
+		return x.b.boolValue(i)
+	}
+	a := x.expr(left)
+	return &Expr{Kind: EBinary, Op: op, X: a, Y: x.expr(right), Pos: x.pos(i)}
+}
+
+func (x exprer) conditional(i int32) *Expr {
+	cond, then, alt := x.t.child(i, "condition"), x.t.child(i, "consequence"), x.t.child(i, "alternative")
+	if x.b != nil && (!x.pure(alt) || then >= 0 && !x.pure(then)) {
+		return x.b.choice(i, cond, then, alt)
+	}
+	e := &Expr{Kind: ECond, X: x.expr(cond), Pos: x.pos(i)}
+	if then >= 0 {
+		e.Y = x.expr(then)
+	}
+	e.Z = x.expr(alt)
+	return e
+}
+
+func (x exprer) assignment(i int32) *Expr {
+	op := x.operator(i)
+	src := x.expr(x.t.child(i, "right"))
+	dst := x.expr(x.t.child(i, "left"))
+	if op != "=" {
+		src = &Expr{Kind: EBinary, Op: strings.TrimSuffix(op, "="), X: dst, Y: src, Pos: x.pos(i)}
+	}
+	if x.b == nil {
+		return x.bad(i)
+	}
+	x.b.assign(dst, src, x.pos(i))
+	return dst
+}
+
+// assign emits dst = src, if dst is something that C can assign to.
+func (b *builder) assign(dst, src *Expr, pos Pos) {
+	if lvalue(dst) {
+		b.emit(&Assign{Dst: dst, Src: src, Pos: pos})
+	}
+}
+
+func lvalue(e *Expr) bool {
+	switch e.Kind {
+	case EName, EPaste, EMember, EIndex:
+		return true
+	case EUnary:
+		return e.Op == "*"
+	}
+	return false
+}
+
+// update is x++ and the like. The value of the postfix form is the old one.
+func (x exprer) update(i int32) *Expr {
+	if x.b == nil {
+		return x.bad(i)
+	}
+	unused := x.b.unused
+	x.b.unused = false // of the operand, every value is used
+	arg := x.t.child(i, "argument")
+	dst := x.expr(arg)
+	op := strings.TrimSpace(x.operator(i))
+	if op == "" {
+		return dst
+	}
+	old := dst
+	if arg == x.t.firstChild(i) && !unused {
+		old = x.b.temp(dst)
+		x.b.emit(&Assign{Dst: old, Src: dst, Pos: x.pos(i)})
+	}
+	one := &Expr{Kind: EInt, Int: 1, Pos: x.pos(i)}
+	x.b.assign(dst, &Expr{Kind: EBinary, Op: op[:1], X: dst, Y: one, Pos: x.pos(i)}, x.pos(i))
+	return old
+}
+
+// generic is _Generic(e, type: value, ..., default: value). Which value it is
+// depends on types, which are not known here. Values without effects are all
+// kept, as a choice that cannot be known; else the last one, by custom the
+// default, stands for all.
+func (x exprer) generic(i int32) *Expr {
+	var values []int32
+	colon := false
+	for k := x.t.firstChild(i); k >= 0; k = x.t.nodes[k].next {
+		if colon {
+			values = append(values, k)
+		}
+		colon = x.t.text(k) == ":"
+	}
+	parts := 0
+	x.children(i, func(int32) { parts++ })
+	if len(values) == 0 || parts != 1+2*len(values) || x.is(i, flagHasError) { // a macro stands for some of them
+		return x.bad(i)
+	}
+	last := values[len(values)-1]
+	value := x.expr(last)
+	if !x.pure(last) {
+		return value
+	}
+	for n := len(values) - 2; n >= 0; n-- {
+		if x.pure(values[n]) {
+			value = &Expr{Kind: ECond, X: x.bad(i), Y: x.expr(values[n]), Z: value, Pos: x.pos(i)}
+		}
+	}
+	return value
+}

@@ -1,0 +1,187 @@
+package cparse
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// parseLimit bounds the syntax analysis of one file. The slowest real file
+// takes a tenth of a second.
+const parseLimit = 20 * time.Second
+
+// Parse turns one C source file into its IR. The result depends on src alone;
+// path is only a label. What cannot be understood is in the File's Problems.
+func Parse(path string, src []byte) *File {
+	f := &File{Path: path, Size: len(src)}
+	c := cure(src)
+	t, err := parseTree(c.text, parseLimit)
+	if err != nil {
+		f.Problems = append(f.Problems, Problem{Pos: Pos{1, 1}, Reason: err.Error()})
+		return f
+	}
+	l := newLowerer(f, t, c)
+	f.Includes, f.Macros = c.includes, c.macros
+	f.Problems = append(f.Problems, c.problems...)
+	l.unit()
+	l.topCalls()
+	f.sort()
+	return f
+}
+
+// sort puts in source order what came by several ways: definitions by macros
+// are read after the rest, and some problems before it.
+func (f *File) sort() {
+	slices.SortStableFunc(f.Funcs, func(a, b *Func) int { return comparePos(a.Pos, b.Pos) })
+	slices.SortStableFunc(f.Globals, func(a, b *Global) int { return comparePos(a.Pos, b.Pos) })
+	slices.SortStableFunc(f.Problems, func(a, b Problem) int { return comparePos(a.Pos, b.Pos) })
+}
+
+func comparePos(a, b Pos) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+}
+
+// lowerer turns the syntax tree of one text into IR.
+type lowerer struct {
+	file   *File
+	t      *tree
+	c      *cured
+	lines  []uint32 // offset of the start of each line
+	base   Pos      // where a text of its own stands, such as a macro's body
+	flat   bool     // all of the text stands at base: it is made up, or squeezed
+	depth  int
+	texts  int  // nesting of texts inside texts: typeof(typeof(...))
+	budget *int // cleanup calls that the file may still have
+}
+
+// maxDepth bounds the recursion over hostile nesting; real code stays under 60.
+const maxDepth = 400
+
+// maxCleanups bounds the calls at the ends of scopes in one file, which grow
+// with the product of guards and exits.
+const maxCleanups = 1 << 17
+
+func newLowerer(f *File, t *tree, c *cured) *lowerer {
+	l := &lowerer{file: f, t: t, c: c, budget: new(int)}
+	*l.budget = maxCleanups
+	l.lines = append(l.lines, 0)
+	for i, b := range t.src {
+		if b == '\n' {
+			l.lines = append(l.lines, uint32(i+1))
+		}
+	}
+	return l
+}
+
+// pos is where node i starts.
+func (l *lowerer) pos(i int32) Pos {
+	n := &l.t.nodes[i]
+	return l.posAt(n.start, int(n.row))
+}
+
+func (l *lowerer) posAt(off uint32, row int) Pos {
+	if l.flat {
+		return l.base
+	}
+	p := Pos{Line: int32(row) + 1, Col: 1}
+	if row < len(l.lines) && off >= l.lines[row] {
+		p.Col = int32(off-l.lines[row]) + 1
+	}
+	if l.base.Line > 0 {
+		if p.Line == 1 {
+			p.Col += l.base.Col - 1
+		}
+		p.Line += l.base.Line - 1
+	}
+	return p
+}
+
+// posOf is the place of a byte offset of the text.
+func (l *lowerer) posOf(off uint32) Pos {
+	lo, hi := 0, len(l.lines)
+	for lo+1 < hi {
+		mid := (lo + hi) / 2
+		if l.lines[mid] <= off {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return l.posAt(off, lo)
+}
+
+// enter bounds recursion: it reports false, and notes the problem, when node i
+// is nested too deeply. Each true must be paired with leave.
+func (l *lowerer) enter(i int32) bool {
+	if l.depth >= maxDepth {
+		l.note(i, "nesting limit")
+		return false
+	}
+	l.depth++
+	return true
+}
+
+func (l *lowerer) leave() { l.depth-- }
+
+func (l *lowerer) note(i int32, reason string) {
+	l.file.Problems = append(l.file.Problems, Problem{Pos: l.pos(i), Reason: reason, Text: excerpt(l.t.text(i))})
+}
+
+// excerpt is the first characters of s, safe to print on one line.
+func excerpt(s string) string {
+	const limit = 60
+	out := make([]byte, 0, limit)
+	for i := 0; i < len(s) && len(out) < limit; i++ {
+		b := s[i]
+		if b < ' ' || b >= 0x7f {
+			b = ' '
+		}
+		if b == ' ' && len(out) > 0 && out[len(out)-1] == ' ' {
+			continue
+		}
+		out = append(out, b)
+	}
+	return string(out)
+}
+
+// children calls f for each named child of node i that is no comment.
+func (l *lowerer) children(i int32, f func(int32)) {
+	for k := l.t.firstChild(i); k >= 0; k = l.t.nodes[k].next {
+		if l.is(k, flagNamed) && (!l.is(k, flagExtra) || l.is(k, flagError)) { // an ERROR node may stand anywhere, so it is extra
+			f(k)
+		}
+	}
+}
+
+// only is the first named child of node i, or -1.
+func (l *lowerer) only(i int32) int32 {
+	first := int32(-1)
+	l.children(i, func(k int32) {
+		if first < 0 {
+			first = k
+		}
+	})
+	return first
+}
+
+func (l *lowerer) kind(i int32) string {
+	if i < 0 {
+		return ""
+	}
+	return l.t.kind(i)
+}
+
+func (l *lowerer) is(i int32, flag uint8) bool { return l.t.nodes[i].flags&flag != 0 }
+
+// name is the identifier at node i: the text, or the template of a token paste.
+func (l *lowerer) name(i int32) string {
+	if i < 0 {
+		return ""
+	}
+	if l.c.pastes != nil {
+		if s, ok := l.c.pastes[l.t.nodes[i].start]; ok {
+			return s
+		}
+	}
+	return l.t.text(i)
+}
