@@ -1,0 +1,133 @@
+package callgraph
+
+import (
+	"context"
+	"io/fs"
+	"math/rand"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// A shuffledFS is a tree whose directories list their entries in a random
+// order, as no file system promises another one.
+type shuffledFS struct {
+	fstest.MapFS
+	rnd *rand.Rand
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (s shuffledFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := s.MapFS.ReadDir(name)
+	s.rnd.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+	return entries, err
+}
+
+// printed is all that a program and its graph print: edges, bodies, statistics.
+func printed(t *testing.T, tree fs.FS, arch string, cache *Cache) string {
+	t.Helper()
+	p, err := Load(context.Background(), tree, Options{Arch: arch, Dirs: []string{"drv"}, Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := Build(p)
+	var b strings.Builder
+	b.WriteString(g.String())
+	for _, f := range p.Funcs {
+		b.WriteString(f.String() + "\n")
+		if f.IR != nil {
+			b.WriteString(f.IR.String())
+		}
+	}
+	b.WriteString(strings.Join(p.Stats.Unexpanded, " ") + "\n")
+	for _, pr := range p.Stats.Problems {
+		b.WriteString(Place{pr.Path, pr.Pos}.String() + " " + pr.Reason + " " + pr.Text + "\n")
+	}
+	return b.String()
+}
+
+// everything is one tree out of all fixtures, each in a directory of its own
+// below drv; what they have outside of drv is theirs by the first to claim it.
+func everything(t *testing.T) fstest.MapFS {
+	t.Helper()
+	tree, all := fstest.MapFS{}, fixtures(t)
+	for _, name := range sortedKeys(all) {
+		own, _ := readTree(all[name])
+		for _, p := range sortedKeys(own) {
+			to := p
+			if rest, ok := strings.CutPrefix(p, "drv/"); ok {
+				to = "drv/" + name + "/" + rest
+			}
+			if tree[to] == nil {
+				tree[to] = own[p]
+			}
+		}
+	}
+	return tree
+}
+
+// TestSameInputSameBytes: the order of files and the number of workers do not
+// show in the result.
+func TestSameInputSameBytes(t *testing.T) {
+	tree := everything(t)
+	for _, arch := range Arches() {
+		want := printed(t, tree, arch, nil)
+		if strings.Count(want, "\n") < 500 {
+			t.Fatalf("%s: the tree is too small to tell:\n%s", arch, want)
+		}
+		rnd := rand.New(rand.NewSource(int64(len(arch))))
+		for round := range 6 {
+			procs := runtime.GOMAXPROCS(1 + round%2)
+			got := printed(t, shuffledFS{tree, rnd}, arch, nil)
+			runtime.GOMAXPROCS(procs)
+			if got != want {
+				t.Fatalf("%s, round %d: %s", arch, round, firstDifference(want, got))
+			}
+		}
+	}
+}
+
+// TestSharedCache: a program leaves the parsed files as they were, so that
+// another architecture, or the same again, gets what it gets from fresh ones.
+func TestSharedCache(t *testing.T) {
+	tree := everything(t)
+	cache := NewCache(tree)
+	for range 2 {
+		for _, arch := range Arches() {
+			if want, got := printed(t, tree, arch, nil), printed(t, tree, arch, cache); got != want {
+				t.Fatalf("%s: %s", arch, firstDifference(want, got))
+			}
+		}
+	}
+}
+
+// TestShuffle tests the test: the wrapper does change the order.
+func TestShuffle(t *testing.T) {
+	tree := shuffledFS{everything(t), rand.New(rand.NewSource(1))}
+	orders := map[string]bool{}
+	for range 5 {
+		var names []string
+		entries, err := fs.ReadDir(tree, "drv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		orders[strings.Join(names, " ")] = true
+	}
+	if len(orders) < 2 {
+		t.Error("ReadDir always has one order")
+	}
+}
+
+func firstDifference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return "first " + x[i] + "\nthen  " + y[i]
+		}
+	}
+	return "one output is longer"
+}

@@ -1,0 +1,487 @@
+package callgraph
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// Expansion makes the body of a function for one architecture: each #if inside
+// it is decided, and each call of a function-like macro is replaced by the
+// macro's body, parameters substituted, locals renamed; the value of the macro
+// is assigned to the temporary of the call. It is what the preprocessor does,
+// on the control-flow graph instead of the text. A macro is not expanded inside
+// its own expansion (C11 6.10.3.4).
+
+// Limits of one function's expansion; hits are counted in Stats.Unexpanded.
+const (
+	maxMacroDepth = 24
+	maxBlocks     = 20000
+)
+
+// An expander makes the body of one function.
+type expander struct {
+	s      *symbols
+	opaque func(string) bool
+	file   int32
+	out    *cparse.Func
+	count  int              // expansions so far
+	failed map[string]bool  // macros that could not be expanded
+	types  map[string]int   // index in out.Locals by name
+	known  map[string]int64 // temporaries that are IS_ENABLED() of a settled option, or a macro with the value of a number
+}
+
+// A frame is what a body is copied under: the macro expansion it is part of.
+type frame struct {
+	file   int32 // where names and macros are looked up first
+	line   int32 // in that file
+	pos    cparse.Pos
+	via    *cparse.Expansion
+	active []string // macros being expanded
+	sub    *subst
+	loop   bool // the head of a loop macro
+}
+
+// expand returns the body of fn, defined in file number file, for this program.
+func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) (*cparse.Func, map[string]bool, int) {
+	out := *fn
+	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
+	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{}}
+	for i, l := range out.Locals {
+		x.types[l.Name] = i
+	}
+	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
+	cparse.Finish(&out)
+	return &out, x.failed, x.count
+}
+
+func (x *expander) block() *cparse.Block {
+	b := &cparse.Block{ID: len(x.out.Blocks)}
+	x.out.Blocks = append(x.out.Blocks, b)
+	return b
+}
+
+// copyBody copies blocks to the output and returns the copy of the entry. A
+// macro's returns assign to dst and go to cont; a function's stay returns
+// (cont nil).
+func (x *expander) copyBody(blocks []*cparse.Block, fr frame, dst *cparse.Expr, cont *cparse.Block) *cparse.Block {
+	copies := make([]*cparse.Block, len(blocks))
+	for i := range blocks {
+		copies[i] = x.block()
+	}
+	for i, b := range blocks {
+		end := x.copyInstrs(b, copies[i], fr)
+		end.Term = x.copyTerm(b.Term, copies, end, fr, dst, cont)
+	}
+	return copies[0]
+}
+
+// copyInstrs copies the instructions of b to k, expanding macro calls, and
+// returns the block in which control is after them.
+func (x *expander) copyInstrs(b, k *cparse.Block, fr frame) *cparse.Block {
+	for _, in := range b.Instrs {
+		switch in := in.(type) {
+		case *cparse.Assign:
+			a := *in
+			a.Dst, a.Src = x.value(in.Dst, fr), x.value(in.Src, fr)
+			a.Pos, a.Via = fr.place(in.Pos), fr.via
+			k.Instrs = append(k.Instrs, &a)
+		case *cparse.Call:
+			k = x.copyCall(in, k, fr)
+		}
+	}
+	return k
+}
+
+// place is where an instruction counts as standing: a macro's at the call.
+func (fr *frame) place(p cparse.Pos) cparse.Pos {
+	if fr.via != nil {
+		return fr.pos
+	}
+	return p
+}
+
+func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.Block {
+	c := *in
+	c.Pos, c.Via = fr.place(in.Pos), fr.via
+	c.Fun, c.Dst = x.value(in.Fun, fr), x.value(in.Dst, fr)
+	c.Args = x.args(in.Args, fr)
+	if c.Fun.Kind == cparse.EName {
+		c.Fun = x.named(c.Fun)
+	}
+	if c.Fun.Kind == cparse.EStr { // an operand of asm that a macro passes on: "D" (x)
+		return k
+	}
+	if x.cast(&c, k) {
+		return k
+	}
+	if c.Fun.Kind == cparse.EName {
+		if n, ok := x.configMacro(c.Fun.Name, c.Args); ok {
+			if c.Dst != nil {
+				k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: n, Pos: c.Pos, Via: c.Via})
+				x.learn(c.Dst, n)
+			}
+			return k
+		}
+		if m, at := x.macroFor(c.Fun.Name, fr, c.Pos.Line); m != nil {
+			if next := x.splice(m, at, &c, k, fr); next != nil {
+				return next
+			}
+		}
+	}
+	k.Instrs = append(k.Instrs, &c)
+	return k
+}
+
+// cast makes an assignment of (type)(x), which reads like a call where type is
+// a parameter of a macro, a macro that stands for a type, or a typedef inside a
+// macro's body. In (a)(b)(x) the first such call gives type a to its temporary.
+func (x *expander) cast(c *cparse.Call, k *cparse.Block) bool {
+	t, empty := x.castTo(c.Fun), c.Fun.Kind == cparse.EInt
+	if t == nil && !empty || len(c.Args) != 1 {
+		return false
+	}
+	switch {
+	case c.Dst == nil:
+	case empty: // an empty argument before (x): what is left is x
+		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: c.Args[0]})
+		k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: c.Args[0], Pos: c.Pos, Via: c.Via})
+	case x.castTo(c.Args[0]) != nil:
+		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: &cparse.Expr{Kind: cparse.EType, Type: t, Pos: c.Pos}})
+	default:
+		value := &cparse.Expr{Kind: cparse.ECast, Type: t, X: c.Args[0], Pos: c.Pos}
+		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: value})
+		k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: value, Pos: c.Pos, Via: c.Via})
+	}
+	return true
+}
+
+// named is the function or macro whose name is the value of a macro, as in
+// PASTE(do_, 2)(x); any other callee stays.
+func (x *expander) named(fun *cparse.Expr) *cparse.Expr {
+	e := fun
+	for range maxMacroDepth {
+		i, local := x.types[e.Name]
+		switch {
+		case !local:
+			return e
+		case !strings.HasPrefix(e.Name, "%"):
+			return fun
+		}
+		if e = x.out.Locals[i].Type.Expr; e == nil || e.Kind != cparse.EName {
+			return fun
+		}
+	}
+	return fun
+}
+
+// castTo is the type that an expression in the place of a callee names, or nil.
+func (x *expander) castTo(fun *cparse.Expr) *cparse.Type {
+	if fun.Kind == cparse.EName {
+		i, local := x.types[fun.Name]
+		switch {
+		case local && strings.HasPrefix(fun.Name, "%"):
+			if t := x.out.Locals[i].Type; t.Kind == cparse.TAuto && t.Expr != nil {
+				fun = t.Expr
+			}
+		case !local && len(x.s.typedefs[fun.Name]) > 0:
+			return &cparse.Type{Kind: cparse.TNamed, Name: fun.Name}
+		}
+	}
+	if fun.Kind == cparse.EType {
+		return fun.Type
+	}
+	return nil
+}
+
+func (x *expander) setType(dst *cparse.Expr, t *cparse.Type) {
+	if i, ok := x.types[dst.Name]; ok {
+		x.out.Locals[i].Type = t
+	}
+}
+
+// args substitutes the arguments of a call; a variadic one becomes several.
+func (x *expander) args(in []*cparse.Expr, fr frame) []*cparse.Expr {
+	out := make([]*cparse.Expr, 0, len(in))
+	for _, a := range in {
+		if fr.sub != nil && a.Kind == cparse.EName && a.Name == fr.sub.rest {
+			out = append(out, fr.sub.restArgs...)
+			continue
+		}
+		if fr.sub != nil && a.Kind == cparse.EPaste && strings.HasSuffix(a.Name, "##"+fr.sub.rest) && fr.sub.rest != "" {
+			out = append(out, fr.sub.restArgs...)
+			continue
+		}
+		out = append(out, x.value(a, fr))
+	}
+	return out
+}
+
+// configMacro decides IS_ENABLED(CONFIG_X) and its kin.
+func (x *expander) configMacro(name string, args []*cparse.Expr) (*cparse.Expr, bool) {
+	switch name {
+	case "IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE":
+	default:
+		return nil, false
+	}
+	if len(args) != 1 || args[0].Kind != cparse.EName {
+		return nil, false
+	}
+	v := x.s.env.Defined(args[0].Name)
+	if v == cparse.Unknown {
+		return nil, true
+	}
+	n := &cparse.Expr{Kind: cparse.EInt, Pos: args[0].Pos}
+	if v == cparse.True && name != "IS_MODULE" {
+		n.Int = 1
+	}
+	return n, true
+}
+
+// macroFor is the function-like macro that a call means, or nil: locals and
+// functions that the caller's own expansion defines come first.
+func (x *expander) macroFor(name string, fr frame, line int32) (*cparse.Macro, int32) {
+	if x.opaque(name) || slices.Contains(fr.active, name) {
+		return nil, -1
+	}
+	if _, local := x.types[name]; local || strings.HasPrefix(name, "%") {
+		return nil, -1
+	}
+	if strings.HasPrefix(name, "class_") && len(x.s.funcs[name]) > 0 {
+		return nil, -1
+	}
+	if fr.via == nil {
+		fr.line = line
+	}
+	m, at := x.s.macro(name, x.file, x.lineIn(fr))
+	if m == nil && fr.file != x.file {
+		m, at = x.s.macro(name, fr.file, lastLine)
+	}
+	if m == nil || !m.FuncLike {
+		return nil, -1
+	}
+	return m, at
+}
+
+func (x *expander) lineIn(fr frame) int32 {
+	if fr.via == nil {
+		return fr.line
+	}
+	return fr.pos.Line
+}
+
+// splice replaces the call c by the body of macro m and returns the block
+// behind it; nil if the macro cannot be expanded.
+func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.Block, fr frame) *cparse.Block {
+	body := m.Func()
+	if body == nil || len(fr.active) >= maxMacroDepth || len(x.out.Blocks) > maxBlocks {
+		x.failed[m.Name] = true
+		return nil
+	}
+	sub := newSubst(body, x.numbers(c.Args))
+	if sub == nil {
+		x.failed[m.Name] = true
+		return nil
+	}
+	x.count++
+	sub.suffix = "@" + strconv.Itoa(x.count)
+	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
+		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
+		loop: c.Loop || fr.loop && c.Dst == nil}
+	for _, l := range body.Locals {
+		sub.locals[l.Name] = true
+	}
+	for _, l := range body.Locals {
+		x.addLocal(cparse.Local{Name: l.Name + sub.suffix, Type: sub.typ(l.Type), Static: l.Static, Pos: inner.pos})
+	}
+	value := x.value(body.Value, inner)
+	if c.Dst != nil && value != nil {
+		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: value})
+	}
+	after := x.block()
+	entry := x.copyBody(body.Blocks, inner, c.Dst, after)
+	if c.Dst != nil {
+		x.learn(c.Dst, value)
+	}
+	k.Term = &cparse.Jump{To: entry.ID}
+	return after
+}
+
+// numbers puts the numbers that are known in the place of temporaries: names
+// are pasted with counts of arguments.
+func (x *expander) numbers(args []*cparse.Expr) []*cparse.Expr {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if n, ok := x.known[a.Name]; ok && a.Kind == cparse.EName {
+			out[i] = &cparse.Expr{Kind: cparse.EInt, Int: n, Pos: a.Pos}
+		}
+	}
+	return out
+}
+
+func (x *expander) addLocal(l cparse.Local) {
+	x.types[l.Name] = len(x.out.Locals)
+	x.out.Locals = append(x.out.Locals, l)
+}
+
+// copyTerm copies what ends a block; k is the block that it will end.
+func (x *expander) copyTerm(t cparse.Term, copies []*cparse.Block, k *cparse.Block, fr frame, dst *cparse.Expr, cont *cparse.Block) cparse.Term {
+	to := func(i int) int { return copies[i].ID }
+	switch t := t.(type) {
+	case *cparse.Jump:
+		return &cparse.Jump{To: to(t.To)}
+	case *cparse.Branch:
+		if fr.loop {
+			return &cparse.Branch{Then: to(t.Then), Else: to(t.Else), Pos: fr.pos}
+		}
+		return x.branch(x.value(t.Cond, fr), to(t.Then), to(t.Else), fr.place(t.Pos))
+	case *cparse.Config:
+		if x.s.env.holds(t.Cond) {
+			return &cparse.Jump{To: to(t.Then)}
+		}
+		return &cparse.Jump{To: to(t.Else)}
+	case *cparse.Switch:
+		sw := &cparse.Switch{X: x.value(t.X, fr), Pos: fr.place(t.Pos)}
+		for _, c := range t.Cases {
+			if x.s.env.holds(c.Cond) {
+				sw.Cases = append(sw.Cases, cparse.Case{Lo: x.value(c.Lo, fr), Hi: x.value(c.Hi, fr), To: to(c.To)})
+			}
+		}
+		return sw
+	case *cparse.Return:
+		if cont == nil {
+			return &cparse.Return{X: x.value(t.X, fr), Pos: fr.place(t.Pos)}
+		}
+		if dst != nil && t.X != nil {
+			k.Instrs = append(k.Instrs, &cparse.Assign{Dst: dst, Src: x.value(t.X, fr), Pos: fr.pos, Via: fr.via})
+		}
+		return &cparse.Jump{To: cont.ID}
+	}
+	return &cparse.Stop{}
+}
+
+// branch decides a condition that is settled after substitution.
+func (x *expander) branch(cond *cparse.Expr, then, els int, pos cparse.Pos) cparse.Term {
+	if n, ok := x.number(cond); ok {
+		if n == 0 {
+			then = els
+		}
+		return &cparse.Jump{To: then}
+	}
+	return &cparse.Branch{Cond: cond, Then: then, Else: els, Pos: pos}
+}
+
+// learn notes the value of a call's temporary, which only that call sets.
+func (x *expander) learn(dst, value *cparse.Expr) {
+	if n, ok := x.number(value); ok && strings.HasPrefix(dst.Name, "%") {
+		x.known[dst.Name] = n
+	}
+}
+
+// number is the value of a number, of a temporary with a known value, and of
+// what !, && and || make of them.
+func (x *expander) number(e *cparse.Expr) (n int64, ok bool) {
+	if e == nil {
+		return 0, false
+	}
+	switch e.Kind {
+	case cparse.EInt:
+		return e.Int, true
+	case cparse.EName:
+		n, ok = x.known[e.Name]
+		return n, ok
+	case cparse.EUnary:
+		n, ok = x.number(e.X)
+		return truth(n == 0), ok && e.Op == "!"
+	case cparse.EBinary:
+		if e.Op != "&&" && e.Op != "||" {
+			return 0, false
+		}
+		decides := e.Op == "||" // the truth of one side that settles both
+		a, okA := x.number(e.X)
+		b, okB := x.number(e.Y)
+		if okA && (a != 0) == decides || okB && (b != 0) == decides {
+			return truth(decides), true
+		}
+		return truth(!decides), okA && okB
+	}
+	return 0, false
+}
+
+func truth(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// value copies an expression under a frame, and replaces object-like macros
+// that stand for something other than a number.
+func (x *expander) value(e *cparse.Expr, fr frame) *cparse.Expr {
+	if e == nil {
+		return nil
+	}
+	if fr.sub != nil {
+		e = fr.sub.expr(e)
+	}
+	return x.objects(e, fr, 0)
+}
+
+// objects replaces the object-like macros in e by their values.
+func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
+	if e == nil || depth > maxMacroDepth {
+		return e
+	}
+	if e.Kind == cparse.EName {
+		return x.object(e, fr, depth)
+	}
+	a, b, c := x.objects(e.X, fr, depth), x.objects(e.Y, fr, depth), x.objects(e.Z, fr, depth)
+	args := e.Args
+	for i, arg := range e.Args {
+		if n := x.objects(arg, fr, depth); n != arg {
+			if &args[0] == &e.Args[0] {
+				args = slices.Clone(args)
+			}
+			args[i] = n
+		}
+	}
+	if a == e.X && b == e.Y && c == e.Z && (len(args) == 0 || &args[0] == &e.Args[0]) {
+		return e
+	}
+	n := *e
+	n.X, n.Y, n.Z, n.Args = a, b, c, args
+	return &n
+}
+
+func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
+	if _, local := x.types[e.Name]; local || strings.HasPrefix(e.Name, "%") || len(x.s.macros[e.Name]) == 0 {
+		return e
+	}
+	m, at := x.s.macro(e.Name, x.file, x.lineIn(fr))
+	if m == nil || m.FuncLike || slices.Contains(fr.active, e.Name) {
+		return e
+	}
+	v := m.Value()
+	if v == nil || !worthReplacing(v) || v.Kind == cparse.EName && v.Name == e.Name {
+		return e
+	}
+	fr.active = append(fr.active[:len(fr.active):len(fr.active)], e.Name)
+	fr.file = at
+	return x.objects(v, fr, depth+1)
+}
+
+// worthReplacing reports whether the value of a macro names something: numbers
+// stay under their name, which reads better in reports.
+func worthReplacing(v *cparse.Expr) bool {
+	switch v.Kind {
+	case cparse.EName, cparse.EMember, cparse.EIndex:
+		return true
+	case cparse.EUnary:
+		return (v.Op == "&" || v.Op == "*") && worthReplacing(v.X)
+	case cparse.ECast:
+		return worthReplacing(v.X)
+	}
+	return false
+}

@@ -1,0 +1,187 @@
+package callgraph
+
+import (
+	"klockscan/cparse"
+)
+
+// Initialisers of variables put functions into members and tables.
+
+// An initScope is where an initialiser stands.
+type initScope struct {
+	s     *solver
+	f     *Func // the function, or a pseudo function for file scope
+	place Place
+	local bool // a local variable: what is put into its members is passed on like an argument
+}
+
+// fileScope is a pseudo function whose only use is to give names their meaning
+// at file scope.
+func fileScope(file int32, path string) *Func {
+	return &Func{ID: NoFunc, Path: path, fileNo: file}
+}
+
+// variable enters the initialiser of a variable of a file.
+func (s *solver) variable(g *cparse.Global, file int32) {
+	if g.Init == nil {
+		return
+	}
+	path := s.p.Files[file].Path
+	in := initScope{s: s, f: fileScope(file, path), place: Place{path, g.Pos}}
+	in.value(g.Init, typed{g.Type, file}, s.cell(s.globalKey(g)), Ops, "variable "+g.Name, 0)
+}
+
+// value enters the value e of an object of a type, which is kept in cell to.
+func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via string, depth int) {
+	if e == nil || depth > maxType {
+		return
+	}
+	if e.Kind == cparse.ECall {
+		for _, part := range in.expand(e) {
+			in.value(part, t, to, kind, via, depth+1)
+		}
+		return
+	}
+	sc := in.s.p.scope(in.f)
+	if e.Kind == cparse.EDesig { // .a.b = x is .a = { .b = x }
+		e = &cparse.Expr{Kind: cparse.EInit, Args: []*cparse.Expr{e}, Pos: e.Pos}
+	}
+	if e.Kind != cparse.EInit {
+		in.s.flow(in.f, e, to, kind, via, in.at(e))
+		return
+	}
+	if e.Type != nil {
+		t = typed{e.Type, in.f.fileNo}
+	}
+	t = sc.strip(t)
+	if t.t == nil {
+		return
+	}
+	switch t.t.Kind {
+	case cparse.TPtr: // &(struct x){ ... } and a compound literal of an array
+		in.value(e, typed{t.t.Elem, t.file}, to, kind, via, depth+1)
+	case cparse.TArray:
+		for _, el := range in.elements(e) {
+			in.value(unindex(el), typed{t.t.Elem, t.file}, to, Table, via, depth+1)
+		}
+	case cparse.TStruct:
+		if st, at := sc.structOf(t); st != nil {
+			in.structure(e, st, at, depth)
+		}
+	}
+}
+
+func (in initScope) at(e *cparse.Expr) cparse.Pos {
+	if e.Pos.Line > 0 {
+		return e.Pos
+	}
+	return in.place.Pos
+}
+
+// unindex takes the designator of an array element off.
+func unindex(e *cparse.Expr) *cparse.Expr {
+	for e != nil && e.Kind == cparse.EDesig && e.Name == "" {
+		e = e.X
+	}
+	return e
+}
+
+// structure enters the members of a struct, designated or in order.
+func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, depth int) {
+	next := 0
+	for _, el := range in.elements(e) {
+		if el.Kind == cparse.EDesig {
+			owner := in.s.fieldOwner(st, el.Name)
+			if owner == nil {
+				continue
+			}
+			for i := range owner.Fields {
+				if owner.Fields[i].Name == el.Name {
+					in.field(el.X, owner, &owner.Fields[i], at, depth)
+					if owner == st {
+						next = i + 1
+					}
+				}
+			}
+			continue
+		}
+		if next < len(st.Fields) {
+			in.field(el, st, &st.Fields[next], at, depth)
+			next++
+		}
+	}
+}
+
+func (in initScope) field(e *cparse.Expr, owner *cparse.Struct, f *cparse.Field, at int32, depth int) {
+	to := in.s.cell(cellKey{owner, f.Name})
+	kind := Ops
+	if in.local {
+		kind = Callback
+	}
+	in.value(unindex(e), typed{f.Type, at}, to, kind, in.s.memberName(owner, f.Name), depth+1)
+}
+
+// elements is the elements of a braced initialiser, with macros expanded: one
+// macro may stand for several.
+func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
+	out := make([]*cparse.Expr, 0, len(e.Args))
+	for _, a := range e.Args {
+		switch {
+		case a.Kind == cparse.ECall:
+			out = append(out, in.expand(a)...)
+		case a.Kind == cparse.EName && len(in.s.p.syms.macros[a.Name]) > 0:
+			out = append(out, in.object(a)...)
+		default:
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// object is what an object-like macro stands for in an initialiser.
+func (in initScope) object(a *cparse.Expr) []*cparse.Expr {
+	m, _ := in.s.p.syms.macro(a.Name, in.f.fileNo, in.at(a).Line)
+	if m == nil || m.FuncLike || m.Body == "" {
+		return []*cparse.Expr{a}
+	}
+	return in.parse(m.Body, a)
+}
+
+// expand is what a macro invocation in an initialiser stands for, or the call
+// itself if it is none.
+func (in initScope) expand(call *cparse.Expr) []*cparse.Expr {
+	if call.X == nil || call.X.Kind != cparse.EName {
+		return []*cparse.Expr{call}
+	}
+	m, _ := in.s.p.syms.macro(call.X.Name, in.f.fileNo, in.at(call).Line)
+	if m == nil || !m.FuncLike {
+		return []*cparse.Expr{{Kind: cparse.EBad, Pos: call.Pos}}
+	}
+	args := make([]string, len(call.Args))
+	for i, a := range call.Args {
+		args[i] = a.String()
+	}
+	text, ok := m.Substitute(args)
+	if !ok {
+		return []*cparse.Expr{{Kind: cparse.EBad, Pos: call.Pos}}
+	}
+	return in.parse(text, call)
+}
+
+// parse lowers a text as elements of an initialiser; a macro that expands to
+// itself stays as it is.
+func (in initScope) parse(text string, from *cparse.Expr) []*cparse.Expr {
+	if in.s.initDepth > maxGenerated {
+		return nil
+	}
+	in.s.initDepth++
+	defer func() { in.s.initDepth-- }()
+	f := cparse.ParseText(in.place.Path, "int x[] = { "+text+" };", from.Pos)
+	if len(f.Globals) != 1 || f.Globals[0].Init == nil {
+		return nil
+	}
+	init := f.Globals[0].Init
+	if len(init.Args) == 1 && init.Args[0].Kind == cparse.EName && init.Args[0].Name == from.Name {
+		return init.Args
+	}
+	return in.elements(init)
+}

@@ -1,0 +1,401 @@
+package callgraph
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sort"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// Linking starts from the functions of the focus and follows every name that
+// they mention, through macros, to the definition that their file sees. Only
+// what is reached so becomes part of the program. Names without a definition
+// are looked up in the directories around (search.go), for some rounds.
+
+// A linker collects the functions of a program.
+type linker struct {
+	l      *loader
+	s      *symbols
+	opaque func(string) bool
+	done   map[*cparse.Func]*Func
+	queue  []def[*cparse.Func]
+	wanted map[string]bool // names without a definition
+	failed map[string]bool
+	count  int
+}
+
+func (l *loader) link(ctx context.Context) (*Program, error) {
+	opaque := l.opt.Opaque
+	if opaque == nil {
+		opaque = func(string) bool { return false }
+	}
+	hidden := hiddenNames()
+	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{},
+		opaque: func(name string) bool { return opaque(name) || hidden[name] }}
+	tried := map[string]bool{}
+	for round := 0; ; round++ {
+		k.restart()
+		if err := k.run(ctx); err != nil {
+			return nil, err
+		}
+		names := k.missing(tried)
+		if round >= l.opt.Rounds || len(names) == 0 {
+			return k.program(), nil
+		}
+		found := l.searchDefinitions(ctx, names)
+		if len(found) == 0 {
+			return k.program(), nil
+		}
+		if err := l.loadAll(ctx, found); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// restart links anew over the files that are loaded now. Expansions of earlier
+// rounds are dropped: a new file may change what a name means.
+func (k *linker) restart() {
+	l := k.l
+	files := l.sorted()
+	e := &env{arch: l.arch, kconfig: readKconfig(l.fsys, append(l.opt.Dirs, l.arch.dir))}
+	e.setMacros(files)
+	files = l.reachable(files, e)
+	e.setMacros(files)
+	e.memo.Clear()
+	k.s = newSymbols(files, e)
+	k.s.resolve = l.resolve
+	k.s.detached = detached(l.fsys, files, l.focus)
+	k.s.closeIncludes(l.includes(files, e))
+	k.s.instantiate(func(p string) ([]byte, error) { return readFile(l.fsys, p) })
+	k.s.generate()
+	k.done, k.wanted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, 0
+	k.roots()
+}
+
+// sorted is the loaded files by path.
+func (l *loader) sorted() []*cparse.File {
+	files := make([]*cparse.File, 0, len(l.files))
+	for _, p := range sortedKeys(l.files) {
+		files = append(files, l.files[p])
+	}
+	return files
+}
+
+// includes is the numbers of the files that each file includes under
+// conditions that hold.
+func (l *loader) includes(files []*cparse.File, e *env) [][]int32 {
+	index := make(map[string]int32, len(files))
+	for i, f := range files {
+		index[f.Path] = int32(i)
+	}
+	direct := make([][]int32, len(files))
+	for i, f := range files {
+		for _, inc := range f.Includes {
+			if !e.holds(inc.Cond) {
+				continue
+			}
+			if n, ok := index[l.resolve(f.Path, inc)]; ok {
+				direct[i] = append(direct[i], n)
+			}
+		}
+	}
+	return direct
+}
+
+// reachable drops the headers that no source includes under conditions that
+// hold: they would define names for another configuration or architecture.
+func (l *loader) reachable(files []*cparse.File, e *env) []*cparse.File {
+	direct := l.includes(files, e)
+	noSources := !slices.ContainsFunc(files, func(f *cparse.File) bool { return !isHeader(f.Path) })
+	seen := make([]bool, len(files))
+	var stack []int32
+	visit := func(i int32) {
+		if !seen[i] {
+			seen[i] = true
+			stack = append(stack, i)
+		}
+	}
+	for i, f := range files {
+		if !isHeader(f.Path) || noSources && l.focus[f.Path] {
+			visit(int32(i))
+		}
+	}
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, k := range direct[i] {
+			visit(k)
+		}
+	}
+	var out []*cparse.File
+	for i, f := range files {
+		if seen[i] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// roots queues the functions of the focus, and what its variables mention.
+func (k *linker) roots() {
+	for i, f := range k.s.files {
+		if !k.l.focus[f.Path] {
+			continue
+		}
+		for _, fn := range k.s.fileFuncs(int32(i)) {
+			k.push(fn, int32(i))
+		}
+		for _, g := range f.Globals {
+			if k.s.env.holds(g.Cond) {
+				k.mention(g.Init, int32(i))
+			}
+		}
+	}
+}
+
+func (k *linker) push(fn *cparse.Func, file int32) {
+	if _, ok := k.done[fn]; ok {
+		return
+	}
+	k.done[fn] = nil
+	k.queue = append(k.queue, def[*cparse.Func]{file, fn})
+}
+
+// run expands the queue, wave by wave, on all cores.
+func (k *linker) run(ctx context.Context) error {
+	for len(k.queue) > 0 {
+		wave := k.queue
+		k.queue = nil
+		type result struct {
+			f      *cparse.Func
+			failed map[string]bool
+			count  int
+		}
+		results := make([]result, len(wave))
+		err := parallel(ctx, len(wave), func(i int) {
+			r := &results[i]
+			r.f, r.failed, r.count = k.s.expand(wave[i].what, wave[i].file, k.opaque)
+		})
+		if err != nil {
+			return err
+		}
+		for i, r := range results {
+			k.count += r.count
+			for name := range r.failed {
+				k.failed[name] = true
+			}
+			k.accept(wave[i], r.f)
+		}
+	}
+	return nil
+}
+
+// accept enters an expanded function and queues what it mentions.
+func (k *linker) accept(d def[*cparse.Func], body *cparse.Func) {
+	path := k.s.files[d.file].Path
+	f := &Func{Name: d.what.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: d.file}
+	f.locals = make(map[string]*cparse.Type, len(body.Params)+len(body.Locals))
+	for _, p := range body.Params {
+		f.locals[p.Name] = p.Type
+	}
+	for _, l := range body.Locals {
+		f.locals[l.Name] = l.Type
+	}
+	k.done[d.what] = f
+	for _, b := range body.Blocks {
+		for _, in := range b.Instrs {
+			switch in := in.(type) {
+			case *cparse.Assign:
+				k.mentionIn(in.Src, f)
+			case *cparse.Call:
+				k.mentionIn(in.Fun, f)
+				k.want(in.Fun, f)
+				for _, a := range in.Args {
+					k.mentionIn(a, f)
+				}
+			}
+		}
+		if r, ok := b.Term.(*cparse.Return); ok {
+			k.mentionIn(r.X, f)
+		}
+	}
+}
+
+// want notes a called name that has no definition.
+func (k *linker) want(fun *cparse.Expr, f *Func) {
+	if fun.Kind != cparse.EName || strings.HasPrefix(fun.Name, "%") || f.locals[fun.Name] != nil {
+		return
+	}
+	if fn, _ := k.s.function(fun.Name, f.fileNo); (fn == nil || k.opaque(fun.Name)) && !k.s.isPointer(fun.Name, f.fileNo) {
+		k.wanted[fun.Name] = true
+	}
+}
+
+func (k *linker) mentionIn(e *cparse.Expr, f *Func) {
+	walkNames(e, func(name string) {
+		if f.locals[name] == nil {
+			k.name(name, f.fileNo)
+		}
+	})
+}
+
+func (k *linker) mention(e *cparse.Expr, file int32) {
+	walkNames(e, func(name string) { k.name(name, file) })
+}
+
+func (k *linker) name(name string, file int32) {
+	if strings.HasPrefix(name, "%") || k.opaque(name) || k.s.traces[name] {
+		return
+	}
+	if fn, at := k.s.function(name, file); fn != nil {
+		k.push(fn, at)
+		return
+	}
+	if len(k.s.protos[name]) > 0 {
+		k.wanted[name] = true
+		return
+	}
+	// An ops table outside the focus that the focus points to.
+	if g, at := k.s.global(name, file); g != nil && g.Init != nil && !k.l.focus[k.s.files[at].Path] {
+		if !k.s.seenGlobals[g] {
+			k.s.seenGlobals[g] = true
+			k.mention(g.Init, at)
+		}
+	}
+}
+
+// walkNames calls f for each plain name in an expression.
+func walkNames(e *cparse.Expr, f func(string)) {
+	if e == nil {
+		return
+	}
+	if e.Kind == cparse.EName {
+		f(e.Name)
+		return
+	}
+	walkNames(e.X, f)
+	walkNames(e.Y, f)
+	walkNames(e.Z, f)
+	for _, a := range e.Args {
+		walkNames(a, f)
+	}
+}
+
+// missing is the wanted names that no earlier round looked for, sorted.
+func (k *linker) missing(tried map[string]bool) []string {
+	var out []string
+	for name := range k.wanted {
+		if !tried[name] && !k.s.traces[name] && !k.opaque(name) && len(k.s.macros[name]) == 0 {
+			tried[name] = true
+			out = append(out, name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// program numbers the functions and adds the External ones.
+func (k *linker) program() *Program {
+	p := &Program{Arch: k.l.arch.name, Files: k.s.files, syms: k.s}
+	for _, f := range k.done {
+		if f != nil {
+			p.Funcs = append(p.Funcs, f)
+		}
+	}
+	slices.SortFunc(p.Funcs, func(a, b *Func) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR.Pos.Line, b.IR.Pos.Line),
+			cmp.Compare(a.IR.Pos.Col, b.IR.Pos.Col), strings.Compare(a.Name, b.Name))
+	})
+	names := make([]string, 0, len(k.wanted))
+	for name := range k.wanted {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		p.Funcs = append(p.Funcs, k.external(name))
+	}
+	p.byName = map[string][]FuncID{}
+	p.byIR = map[*cparse.Func]FuncID{}
+	for i, f := range p.Funcs {
+		f.ID = FuncID(i)
+		p.byName[f.Name] = append(p.byName[f.Name], f.ID)
+	}
+	for src, f := range k.done {
+		if f != nil {
+			p.byIR[src] = f.ID
+		}
+	}
+	k.stats(p)
+	return p
+}
+
+func (k *linker) external(name string) *Func {
+	f := &Func{Name: name, External: true, Trace: k.s.traces[name], fileNo: -1}
+	if defs := k.s.protos[name]; len(defs) > 0 {
+		f.IR, f.Path, f.fileNo = defs[0].what, k.s.files[defs[0].file].Path, defs[0].file
+	}
+	return f
+}
+
+func (k *linker) stats(p *Program) {
+	st := &p.Stats
+	st.Files, st.Functions, st.Expansions = len(p.Files), len(k.done), k.count
+	for _, f := range p.Files {
+		st.Bytes += int64(f.Size)
+		if k.l.focus[f.Path] {
+			st.FocusFiles++
+		}
+		for _, pr := range f.Problems {
+			if k.l.focus[f.Path] || pr.Func != "" {
+				st.Problems = append(st.Problems, FileProblem{f.Path, pr})
+			}
+		}
+	}
+	st.Problems = append(st.Problems, k.l.problems...)
+	slices.SortStableFunc(st.Problems, func(a, b FileProblem) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Pos.Line, b.Pos.Line), strings.Compare(a.Reason, b.Reason))
+	})
+	for name := range k.failed {
+		st.Unexpanded = append(st.Unexpanded, name)
+	}
+	sort.Strings(st.Unexpanded)
+}
+
+// Lookup is the function of that name as f's file sees it, or NoFunc.
+func (p *Program) Lookup(f *Func, name string) FuncID {
+	if f.locals[name] != nil {
+		return NoFunc
+	}
+	if fn, _ := p.syms.function(name, f.fileNo); fn != nil {
+		if id, ok := p.byIR[fn]; ok {
+			return id
+		}
+	} else if p.syms.isPointer(name, f.fileNo) {
+		return NoFunc
+	}
+	for _, id := range p.byName[name] {
+		if p.Funcs[id].External {
+			return id
+		}
+	}
+	return NoFunc
+}
+
+// ByName is all functions of that name, those of the focus first.
+func (p *Program) ByName(name string) []FuncID {
+	ids := slices.Clone(p.byName[name])
+	slices.SortStableFunc(ids, func(a, b FuncID) int {
+		fa, fb := p.Funcs[a], p.Funcs[b]
+		switch {
+		case fa.Focus == fb.Focus:
+			return cmp.Compare(a, b)
+		case fa.Focus:
+			return -1
+		}
+		return 1
+	})
+	return ids
+}

@@ -1,0 +1,303 @@
+package callgraph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"klockscan/cparse"
+)
+
+// Options say what to load.
+type Options struct {
+	Arch     string                              // a name of Arches
+	Dirs     []string                            // the focus: directories of the tree, searched whole
+	Opaque   func(name string) bool              // macros of these names stay calls: lock primitives
+	Cache    *Cache                              // parsed files, shared between architectures; may be nil
+	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
+	Rounds   int                                 // how often callees outside the focus are followed into further files; 0: a default
+}
+
+// maxFile is the size above which a file is not read; register headers that are
+// larger define nothing but numbers.
+const maxFile = 4 << 20
+
+// defaultRounds follows callees out of the focus into the files that define
+// them, and no further: locks that matter to the focus are taken close to it.
+const defaultRounds = 1
+
+// A Cache keeps parsed files of one tree by path. Safe for concurrent use.
+type Cache struct {
+	fsys  fs.FS
+	mu    sync.Mutex
+	files map[string]*cacheEntry
+}
+
+type cacheEntry struct {
+	once sync.Once
+	file *cparse.File
+	err  error
+}
+
+// NewCache makes an empty cache over a tree.
+func NewCache(fsys fs.FS) *Cache { return &Cache{fsys: fsys, files: map[string]*cacheEntry{}} }
+
+// Get is the IR of a file of the tree.
+func (c *Cache) Get(name string) (*cparse.File, error) {
+	c.mu.Lock()
+	e := c.files[name]
+	if e == nil {
+		e = &cacheEntry{}
+		c.files[name] = e
+	}
+	c.mu.Unlock()
+	e.once.Do(func() {
+		var src []byte
+		if src, e.err = readFile(c.fsys, name); e.err == nil {
+			e.file = cparse.Parse(name, src)
+		}
+	})
+	return e.file, e.err
+}
+
+var errTooLarge = errors.New("larger than the size limit")
+var errBinary = errors.New("not text")
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: not a regular file", name)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
+	}
+	src, err := fs.ReadFile(fsys, name)
+	if err == nil && bytes.IndexByte(src[:min(len(src), 8000)], 0) >= 0 {
+		return nil, fmt.Errorf("%s: %w", name, errBinary)
+	}
+	return src, err
+}
+
+// A loader reads the files of one program.
+type loader struct {
+	opt      Options
+	arch     *arch
+	fsys     fs.FS
+	incDirs  []string        // where <...> is looked up
+	focus    map[string]bool // files of the focus
+	files    map[string]*cparse.File
+	resolved map[string]string // directory of the includer (for "...") + name → path, "" if none
+	problems []FileProblem
+}
+
+// Load reads the focus, the headers that it includes and, for some rounds, the
+// files that define what it calls, and links them. Its errors: an unknown
+// architecture, a directory of the focus that does not exist, a cancelled ctx.
+// A file that cannot be read or parsed is a problem of the result, not an error.
+func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
+	a, err := archByName(opt.Arch)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Cache == nil {
+		opt.Cache = NewCache(fsys)
+	}
+	if opt.Rounds == 0 {
+		opt.Rounds = defaultRounds
+	}
+	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[string]string{}}
+	names, err := l.focusFiles()
+	if err != nil {
+		return nil, err
+	}
+	if err := l.loadAll(ctx, names); err != nil {
+		return nil, err
+	}
+	return l.link(ctx)
+}
+
+// focusFiles is the C files below the directories of the focus. Headers of the
+// focus are read too, included or not: they hold inline functions and tables.
+func (l *loader) focusFiles() ([]string, error) {
+	var names []string
+	for _, dir := range l.opt.Dirs {
+		found := false
+		err := fs.WalkDir(l.fsys, path.Clean(dir), func(p string, d fs.DirEntry, err error) error {
+			if err != nil {
+				l.problem(p, err)
+				return nil
+			}
+			if d.IsDir() {
+				found = true
+				if d.Name() == "include" {
+					l.incDirs = append(l.incDirs, p)
+				}
+				return nil
+			}
+			if ext := path.Ext(p); (ext == ".c" || ext == ".h") && d.Type().IsRegular() {
+				names = append(names, p)
+				l.focus[p] = true
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, fmt.Errorf("%s: %w", dir, fs.ErrNotExist)
+		}
+	}
+	l.incDirs = append(l.incDirs, l.arch.includes()...)
+	for _, dir := range l.opt.Dirs {
+		l.incDirs = append(l.incDirs, path.Clean(dir))
+	}
+	return names, nil
+}
+
+func (l *loader) problem(p string, err error) {
+	l.problems = append(l.problems, FileProblem{p, cparse.Problem{Pos: cparse.Pos{Line: 1, Col: 1}, Reason: reason(err)}})
+}
+
+// reason is an error without the path that the report names anyway.
+func reason(err error) string {
+	var pe *fs.PathError
+	switch {
+	case errors.As(err, &pe):
+		return pe.Err.Error()
+	case errors.Is(err, errTooLarge):
+		return errTooLarge.Error()
+	case errors.Is(err, errBinary):
+		return errBinary.Error()
+	}
+	return err.Error()
+}
+
+// loadAll parses the named files and, wave by wave, what they include.
+func (l *loader) loadAll(ctx context.Context, names []string) error {
+	for len(names) > 0 {
+		slices.Sort(names)
+		names = slices.Compact(names)
+		files, errs, err := l.parseWave(ctx, names)
+		if err != nil {
+			return err
+		}
+		var next []string
+		for i, f := range files {
+			if f == nil {
+				l.problem(names[i], errs[i])
+				continue
+			}
+			l.files[names[i]] = f
+			for _, inc := range f.Includes {
+				if p := l.resolve(names[i], inc); p != "" && l.files[p] == nil {
+					next = append(next, p)
+				}
+			}
+		}
+		names = l.notLoaded(next)
+	}
+	return nil
+}
+
+func (l *loader) notLoaded(names []string) []string {
+	return slices.DeleteFunc(names, func(p string) bool { return l.files[p] != nil })
+}
+
+// parseWave parses files on all cores; results stand in the order of names.
+func (l *loader) parseWave(ctx context.Context, names []string) ([]*cparse.File, []error, error) {
+	files, errs := make([]*cparse.File, len(names)), make([]error, len(names))
+	var mu sync.Mutex
+	done := 0
+	err := parallel(ctx, len(names), func(i int) {
+		files[i], errs[i] = l.opt.Cache.Get(names[i])
+		if l.opt.Progress != nil {
+			mu.Lock()
+			done++
+			l.opt.Progress("parse", done, len(names))
+			mu.Unlock()
+		}
+	})
+	return files, errs, err
+}
+
+// parallel calls f(0) … f(n-1) on all cores and stops early if ctx is done.
+func parallel(ctx context.Context, n int, f func(int)) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next := 0
+	take := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		if next >= n || ctx.Err() != nil {
+			return -1
+		}
+		next++
+		return next - 1
+	}
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wg.Go(func() {
+			for i := take(); i >= 0; i = take() {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// resolve is the file that an #include names, or "". Files outside the tree
+// and generated ones have none.
+func (l *loader) resolve(from string, inc cparse.Include) string {
+	if inc.Name == "" || !fs.ValidPath(path.Clean(inc.Name)) && !strings.HasPrefix(inc.Name, "../") {
+		return ""
+	}
+	key := inc.Name
+	if inc.Quoted {
+		key = path.Dir(from) + "\x00" + inc.Name
+	}
+	if p, ok := l.resolved[key]; ok {
+		return p
+	}
+	p := l.search(from, inc)
+	l.resolved[key] = p
+	return p
+}
+
+func (l *loader) search(from string, inc cparse.Include) string {
+	if inc.Quoted {
+		if p := path.Join(path.Dir(from), inc.Name); l.exists(p) {
+			return p
+		}
+	}
+	for _, dir := range l.incDirs {
+		if p := path.Join(dir, inc.Name); l.exists(p) {
+			return p
+		}
+	}
+	// asm/x.h that the architecture does not have is a generated wrapper.
+	if rest, ok := strings.CutPrefix(inc.Name, "asm/"); ok {
+		for _, dir := range []string{"include/asm-generic", "include/uapi/asm-generic"} {
+			if p := path.Join(dir, rest); l.exists(p) {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+func (l *loader) exists(p string) bool {
+	if !fs.ValidPath(p) {
+		return false
+	}
+	info, err := fs.Stat(l.fsys, p)
+	return err == nil && info.Mode().IsRegular()
+}

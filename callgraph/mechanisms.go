@@ -1,0 +1,74 @@
+package callgraph
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// mechanisms.txt lists how functions are handed around.
+//
+//go:embed mechanisms.txt
+var mechanismsText string
+
+// A handOver is one row: which arguments of a call matter, and how.
+type handOver struct {
+	action string // slot-call, slot-set, async, request, serve, inert
+	arg    int
+	value  int    // slot-set: the argument with the value
+	kind   string // async: what runs it
+}
+
+// mechanisms is the rows by the name called.
+var mechanisms = sync.OnceValue(func() map[string][]handOver {
+	rows, err := parseMechanisms(mechanismsText)
+	if err != nil {
+		panic(err) // embedded data, covered by a test
+	}
+	return rows
+})
+
+func parseMechanisms(text string) (map[string][]handOver, error) {
+	want := map[string]int{"slot-call": 3, "slot-set": 4, "async": 4, "request": 3, "serve": 3, "inert": 2}
+	rows := map[string][]handOver{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		body, why, _ := strings.Cut(line, "#")
+		f := strings.Fields(body)
+		if len(f) == 0 {
+			continue
+		}
+		if want[f[0]] != len(f) || strings.TrimSpace(why) == "" {
+			return nil, fmt.Errorf("mechanisms.txt:%d: want action, name, numbers and a reason: %q", n, strings.TrimSpace(line))
+		}
+		h := handOver{action: f[0]}
+		var err error
+		if len(f) > 2 {
+			if h.arg, err = strconv.Atoi(f[2]); err != nil {
+				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
+			}
+		}
+		if h.action == "slot-set" {
+			if h.value, err = strconv.Atoi(f[3]); err != nil {
+				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
+			}
+		}
+		if h.action == "async" {
+			h.kind = f[3]
+		}
+		rows[f[1]] = append(rows[f[1]], h)
+	}
+	return rows, nil
+}
+
+// hiddenNames is the macros that are not expanded because a row describes them.
+func hiddenNames() map[string]bool {
+	out := map[string]bool{}
+	for name := range mechanisms() {
+		out[name] = true
+	}
+	return out
+}

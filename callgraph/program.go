@@ -1,0 +1,121 @@
+package callgraph
+
+import (
+	"klockscan/cparse"
+)
+
+// FuncID numbers the functions of a Program from 0.
+type FuncID int32
+
+// NoFunc is no function.
+const NoFunc FuncID = -1
+
+// A Func is a function of a linked program.
+type Func struct {
+	ID       FuncID
+	Name     string
+	Path     string                  // file that defines it, relative to the tree; of the declaration, or "", if External
+	IR       *cparse.Func            // its body for this architecture: #if chosen, macros spliced; Blocks is nil if External
+	Focus    bool                    // lies in the scope's directories: findings start here
+	Header   bool                    // defined in a header (static inline)
+	External bool                    // no body was found in what was read
+	Trace    bool                    // a generated tracepoint function
+	fileNo   int32                   // number of its file in symbols
+	locals   map[string]*cparse.Type // parameters and locals of IR
+}
+
+// Pos is where the function is defined.
+func (f *Func) Pos() cparse.Pos {
+	if f.IR == nil {
+		return cparse.Pos{}
+	}
+	return f.IR.Pos
+}
+
+// A Program is the code of one architecture, linked.
+type Program struct {
+	Arch   string
+	Files  []*cparse.File // sorted by path
+	Funcs  []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name
+	Stats  Stats
+	syms   *symbols
+	byName map[string][]FuncID
+	byIR   map[*cparse.Func]FuncID // by the function as parsed
+}
+
+// Stats counts what was read and what was not understood.
+type Stats struct {
+	Files, FocusFiles int
+	Bytes             int64
+	Functions         int
+	Expansions        int      // macro invocations spliced
+	Unexpanded        []string // macros that could not be spliced, sorted, each once
+	Problems          []FileProblem
+}
+
+// A FileProblem is a Problem with its file.
+type FileProblem struct {
+	Path string
+	cparse.Problem
+}
+
+// EdgeKind says how a call was resolved, most certain first.
+type EdgeKind uint8
+
+// The kinds of Edge.
+const (
+	BadKind  EdgeKind = iota
+	Direct            // the callee is named where it is called
+	Macro             // likewise, but the call comes out of a macro
+	Ops               // through a member of a known struct type, or a static call
+	Table             // through an array of handlers
+	Callback          // a function passed as an argument that the callee calls
+	Guess             // the signature only
+	Async             // starts a new context: work, timer, kthread, RCU callback, irq handler, …
+	Deferred          // a request made here and carried out where it is tested
+)
+
+// A Place is a line of a file of the tree.
+type Place struct {
+	Path string
+	Pos  cparse.Pos
+}
+
+// An Edge is one target of one call site.
+type Edge struct {
+	Caller, Callee FuncID
+	Kind           EdgeKind
+	Site           int32      // cparse.Call.Site in the caller
+	Pos            cparse.Pos // in the caller's file
+	Via            string     // the macro, the member ("struct kvm_x86_ops.vcpu_run"), the request, … ; "" for Direct
+	Evidence       []Place    // where the function was stored or passed
+}
+
+// Sync says whether locks held by the caller are held in the callee.
+func (k EdgeKind) Sync() bool { return k != BadKind && k < Async }
+
+var kindNames = [...]string{"bad", "direct", "macro", "ops", "table", "callback", "guess", "async", "deferred"}
+
+// String is the kind's name in every report.
+func (k EdgeKind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "bad"
+}
+
+// Unresolved is a call whose target is not known.
+type Unresolved struct {
+	Caller FuncID
+	Site   int32
+	Pos    cparse.Pos
+	Expr   string // the callee as written
+	Reason string
+}
+
+// A Step is one function of a chain; Edge leads to it from the step before and
+// is nil for the first.
+type Step struct {
+	Func FuncID
+	Edge *Edge
+}

@@ -1,0 +1,301 @@
+package callgraph
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// A def is one definition of a name of the kind T, in file number file.
+type def[T any] struct {
+	file int32
+	what T
+}
+
+// symbols is what the files of a program define, by name, and which file sees
+// which other through its includes.
+type symbols struct {
+	files        []*cparse.File
+	index        map[string]int32 // path → number
+	sees         []bitset         // sees[i]: the files that file i includes, directly or not
+	env          *env
+	funcs        map[string][]def[*cparse.Func]
+	protos       map[string][]def[*cparse.Func]
+	macros       map[string][]def[*cparse.Macro]
+	structs      map[string][]def[*cparse.Struct]
+	typedefs     map[string][]def[*cparse.Typedef]
+	globals      map[string][]def[*cparse.Global]
+	enums        map[string]enumDef
+	traces       map[string]bool                              // names of generated tracepoint functions
+	detached     map[int32]bool                               // files of another image than the kernel's
+	extra        map[int32][]*cparse.Func                     // functions that macros at file scope generate, by file
+	extraGlobals map[int32][]*cparse.Global                   // likewise, variables
+	slots        map[string][]slotValue                       // what file-scope definitions put into slots
+	resolve      func(from string, inc cparse.Include) string // the file of an include
+	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
+}
+
+// An enumDef is an enumerator with the one before it, from which it counts.
+type enumDef struct {
+	file  int32
+	value *cparse.Expr
+	prev  string
+}
+
+type bitset []uint64
+
+func (b bitset) has(i int32) bool { return b[i>>6]&(1<<(uint(i)&63)) != 0 }
+func (b bitset) set(i int32)      { b[i>>6] |= 1 << (uint(i) & 63) }
+func (b bitset) or(o bitset) (changed bool) {
+	for i, w := range o {
+		if n := b[i] | w; n != b[i] {
+			b[i] = n
+			changed = true
+		}
+	}
+	return changed
+}
+
+func newSymbols(files []*cparse.File, e *env) *symbols {
+	s := &symbols{files: files, env: e, index: map[string]int32{},
+		funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{},
+		macros: map[string][]def[*cparse.Macro]{}, structs: map[string][]def[*cparse.Struct]{},
+		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
+		enums: map[string]enumDef{}, traces: map[string]bool{},
+		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}
+	for i, f := range files {
+		s.index[f.Path] = int32(i)
+		for _, m := range f.Macros {
+			s.macros[m.Name] = append(s.macros[m.Name], def[*cparse.Macro]{int32(i), m})
+		}
+	}
+	for i, f := range files {
+		s.add(int32(i), f)
+	}
+	return s
+}
+
+// add enters what file number i defines under conditions that hold.
+func (s *symbols) add(i int32, f *cparse.File) {
+	on := s.env.holds
+	for _, fn := range f.Funcs {
+		if on(fn.Cond) {
+			s.funcs[fn.Name] = append(s.funcs[fn.Name], def[*cparse.Func]{i, fn})
+		}
+	}
+	for _, fn := range f.Protos {
+		if on(fn.Cond) {
+			s.protos[fn.Name] = append(s.protos[fn.Name], def[*cparse.Func]{i, fn})
+		}
+	}
+	for _, st := range f.Structs {
+		if st.Tag != "" && on(st.Cond) {
+			s.structs[st.Tag] = append(s.structs[st.Tag], def[*cparse.Struct]{i, st})
+		}
+	}
+	for k := range f.Typedefs {
+		if t := &f.Typedefs[k]; on(t.Cond) {
+			s.typedefs[t.Name] = append(s.typedefs[t.Name], def[*cparse.Typedef]{i, t})
+		}
+	}
+	for _, g := range f.Globals {
+		if on(g.Cond) {
+			s.globals[g.Name] = append(s.globals[g.Name], def[*cparse.Global]{i, g})
+		}
+	}
+	s.addEnums(i, f)
+}
+
+func (s *symbols) addEnums(i int32, f *cparse.File) {
+	prev := ""
+	for _, e := range f.Enums {
+		if !s.env.holds(e.Cond) {
+			continue
+		}
+		if e.First {
+			prev = ""
+		}
+		if _, dup := s.enums[e.Name]; !dup {
+			s.enums[e.Name] = enumDef{i, e.Value, prev}
+		}
+		prev = e.Name
+	}
+}
+
+// addTrace notes the functions that a tracepoint definition generates
+// (include/linux/tracepoint.h); false if tc is no such definition.
+func (s *symbols) addTrace(tc *cparse.TopCall) bool {
+	name := ""
+	switch {
+	case strings.HasPrefix(tc.Name, "TRACE_EVENT"), strings.HasPrefix(tc.Name, "DECLARE_TRACE"):
+		if len(tc.Raw) > 0 {
+			name = tc.Raw[0]
+		}
+	case strings.HasPrefix(tc.Name, "DEFINE_EVENT"):
+		if len(tc.Raw) > 1 {
+			name = tc.Raw[1]
+		}
+	}
+	if name == "" {
+		return strings.HasPrefix(tc.Name, "DECLARE_EVENT_CLASS")
+	}
+	s.traces["trace_"+name] = true
+	return true
+}
+
+// closeIncludes computes what each file sees, from the includes as resolved.
+func (s *symbols) closeIncludes(direct [][]int32) {
+	words := (len(s.files) + 63) / 64
+	s.sees = make([]bitset, len(s.files))
+	for i := range s.sees {
+		s.sees[i] = make(bitset, words)
+		s.sees[i].set(int32(i))
+		for _, k := range direct[i] {
+			s.sees[i].set(k)
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for i := len(s.files) - 1; i >= 0; i-- {
+			for _, k := range direct[i] {
+				if s.sees[i].or(s.sees[k]) {
+					changed = true
+				}
+			}
+		}
+	}
+}
+
+func isHeader(p string) bool { return strings.HasSuffix(p, ".h") }
+
+// rank orders the definitions of a name as file from sees them: its own first,
+// then what it includes, then other headers, then (if linked names may cross
+// files) the nearest file. 0: not visible.
+func (s *symbols) rank(from, at int32, linked bool) int {
+	switch {
+	case from == at:
+		return 1000
+	case s.sees[from].has(at):
+		return 900
+	case isHeader(s.files[at].Path):
+		return 500 + near(s.files[from].Path, s.files[at].Path)
+	case linked && s.detached[at] && !s.detached[from]:
+		return 50 // of another image: only if nothing else defines it
+	case linked:
+		return 700 + near(s.files[from].Path, s.files[at].Path)
+	case s.sees[at].has(from):
+		return 100 // what the includer of a file defines
+	}
+	return 0
+}
+
+// near is how many leading directories two paths share.
+func near(a, b string) int {
+	n := 0
+	for path.Dir(a) != "." && path.Dir(b) != "." {
+		ha, ra, _ := strings.Cut(a, "/")
+		hb, rb, _ := strings.Cut(b, "/")
+		if ha != hb {
+			break
+		}
+		n++
+		a, b = ra, rb
+	}
+	return n
+}
+
+// best picks the definition that file from sees; of equals, the first.
+func best[T any](s *symbols, defs []def[T], from int32, linked func(T) bool) (T, int32, bool) {
+	var found T
+	at, top := int32(-1), 0
+	for _, d := range defs {
+		if r := s.rank(from, d.file, linked(d.what)); r > top {
+			found, at, top = d.what, d.file, r
+		}
+	}
+	return found, at, top > 0
+}
+
+func never[T any](T) bool { return false }
+
+// macro is the macro of that name as seen from a file at a line, or nil. In the
+// file itself the last definition before the line counts.
+func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int32) {
+	defs := s.macros[name]
+	if len(defs) == 0 {
+		return nil, -1
+	}
+	var own *cparse.Macro
+	var others []def[*cparse.Macro]
+	for _, d := range defs {
+		switch {
+		case !s.env.holds(d.what.Cond):
+		case d.file != from:
+			if !d.what.Undef {
+				others = append(others, d)
+			}
+		case d.what.Pos.Line <= line || own == nil && !d.what.Undef:
+			own = d.what
+		}
+	}
+	if own != nil {
+		if own.Undef {
+			return nil, -1
+		}
+		return own, from
+	}
+	m, at, ok := best(s, others, from, never)
+	if !ok {
+		return nil, -1
+	}
+	return m, at
+}
+
+func linkedFunc(f *cparse.Func) bool { return !f.Static }
+
+// function is the function of that name as seen from a file: a body if there
+// is one, strong before weak.
+func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
+	defs := s.funcs[name]
+	if len(defs) > 1 {
+		if strong := slices.DeleteFunc(slices.Clone(defs), func(d def[*cparse.Func]) bool { return d.what.Weak }); len(strong) > 0 {
+			defs = strong
+		}
+	}
+	if f, at, ok := best(s, defs, from, linkedFunc); ok {
+		return f, at
+	}
+	return nil, -1
+}
+
+func (s *symbols) proto(name string, from int32) *cparse.Func {
+	f, _, _ := best(s, s.protos[name], from, linkedFunc)
+	return f
+}
+
+func (s *symbols) global(name string, from int32) (*cparse.Global, int32) {
+	g, at, ok := best(s, s.globals[name], from, func(g *cparse.Global) bool { return !g.Static })
+	if !ok {
+		return nil, -1
+	}
+	return g, at
+}
+
+// structDef is the definition of a tag as seen from a file.
+func (s *symbols) structDef(tag string, from int32) (*cparse.Struct, int32) {
+	st, at, ok := best(s, s.structs[tag], from, never)
+	if !ok {
+		return nil, -1
+	}
+	return st, at
+}
+
+func (s *symbols) typedef(name string, from int32) (*cparse.Typedef, int32) {
+	t, at, ok := best(s, s.typedefs[name], from, never)
+	if !ok {
+		return nil, -1
+	}
+	return t, at
+}

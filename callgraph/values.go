@@ -1,0 +1,342 @@
+package callgraph
+
+import (
+	"klockscan/cparse"
+)
+
+// Which functions a function pointer may hold is found by an inclusion-based
+// analysis (Andersen, "Program Analysis and Specialization for the C
+// Programming Language", 1994) that is insensitive to context and flow and
+// sensitive to fields: there is one cell for each member of each struct type,
+// each variable, each parameter and each result, and a cell includes all cells
+// that are assigned to it. Field cells are keyed by the struct's definition,
+// so that members of one name in different structs stay apart.
+
+// A cellKey names a cell.
+type cellKey struct {
+	owner any    // *cparse.Struct, *cparse.Global, FuncID (local or result), or string (slot)
+	name  string // member or local; "" for a variable; "return" with result set for a result
+}
+
+// resultOf marks the cell of a function's result.
+type resultOf FuncID
+
+// A cell holds the functions that a place may hold.
+type cell struct {
+	key   cellKey
+	holds map[FuncID]origin
+	order []FuncID // holds in the order of arrival
+	to    []int32  // cells that include this one
+	calls []pendingCall
+}
+
+// An origin says how a function got into its first cell.
+type origin struct {
+	kind  EdgeKind
+	via   string
+	place Place
+}
+
+// A pendingCall is a call through a cell.
+type pendingCall struct {
+	caller FuncID
+	call   *cparse.Call
+	kind   EdgeKind // BadKind: by the origin; else Async
+	via    string
+}
+
+// A solver collects cells and the edges that follow from them.
+type solver struct {
+	p         *Program
+	cells     []*cell
+	index     map[cellKey]int32
+	work      []int32
+	queue     map[int32]bool
+	edges     []Edge
+	initDepth int // nesting of macros in initialisers
+	seen      map[edgeKey]bool
+	outer     map[*cparse.Struct]*cparse.Struct // the named struct around an anonymous member
+	// indirect counts the targets of each indirect call site.
+	indirect map[siteKey]int
+}
+
+type siteKey struct {
+	f    FuncID
+	site int32
+}
+
+type edgeKey struct {
+	siteKey
+	callee FuncID
+	kind   EdgeKind
+}
+
+func (s *solver) cell(k cellKey) int32 {
+	if i, ok := s.index[k]; ok {
+		return i
+	}
+	i := int32(len(s.cells))
+	s.index[k] = i
+	s.cells = append(s.cells, &cell{key: k, holds: map[FuncID]origin{}})
+	return i
+}
+
+// add puts a function into a cell.
+func (s *solver) add(c int32, f FuncID, o origin) {
+	k := s.cells[c]
+	if _, ok := k.holds[f]; ok {
+		return
+	}
+	k.holds[f] = o
+	k.order = append(k.order, f)
+	s.wake(c)
+}
+
+func (s *solver) wake(c int32) {
+	if !s.queue[c] {
+		s.queue[c] = true
+		s.work = append(s.work, c)
+	}
+}
+
+// include makes cell to hold all that from holds.
+func (s *solver) include(from, to int32) {
+	if from == to {
+		return
+	}
+	k := s.cells[from]
+	for _, t := range k.to {
+		if t == to {
+			return
+		}
+	}
+	k.to = append(k.to, to)
+	if len(k.order) > 0 {
+		s.wake(from)
+	}
+}
+
+func (s *solver) callThrough(c int32, p pendingCall) {
+	k := s.cells[c]
+	k.calls = append(k.calls, p)
+	s.wake(c)
+}
+
+// solve propagates until nothing changes.
+func (s *solver) solve() {
+	for len(s.work) > 0 {
+		c := s.work[0]
+		s.work = s.work[1:]
+		s.queue[c] = false
+		k := s.cells[c]
+		for _, t := range k.to {
+			for _, f := range k.order {
+				s.add(t, f, s.into(t, k.holds[f]))
+			}
+		}
+		for i := range k.calls {
+			for _, f := range k.order {
+				s.target(k.calls[i], f, k.holds[f])
+			}
+		}
+	}
+}
+
+// into is the origin of a function that goes into a cell with origin o: a
+// member, variable or slot names itself in the edges that come of it.
+func (s *solver) into(to int32, o origin) origin {
+	key := s.cells[to].key
+	switch owner := key.owner.(type) {
+	case *cparse.Struct:
+		o.kind, o.via = Ops, s.memberName(owner, key.name)
+	case *cparse.Global:
+		o.kind, o.via = Ops, "variable "+owner.Name
+	case string:
+		o.kind, o.via = Ops, key.name // of a slot
+		if owner == "global" {
+			o.via = "variable " + key.name
+		}
+	}
+	return o
+}
+
+// memberName is the name of a field cell in reports; an anonymous member goes by
+// the struct around it.
+func (s *solver) memberName(st *cparse.Struct, field string) string {
+	if outer := s.outer[st]; st.Name == "" && outer != nil {
+		st = outer
+	}
+	name := st.Name
+	if name == "" {
+		name = "{...}"
+	}
+	if st.Union {
+		return "union " + name + "." + field
+	}
+	return "struct " + name + "." + field
+}
+
+// target makes the edge of an indirect call and passes the arguments on.
+func (s *solver) target(c pendingCall, f FuncID, o origin) {
+	kind, via := o.kind, o.via
+	if c.kind != BadKind {
+		kind, via = c.kind, c.via
+	}
+	site := siteKey{c.caller, c.call.Site}
+	key := edgeKey{site, f, kind}
+	if s.seen[key] {
+		return
+	}
+	s.seen[key] = true
+	s.indirect[site]++
+	s.edges = append(s.edges, Edge{Caller: c.caller, Callee: f, Kind: kind, Site: c.call.Site, Pos: c.call.Pos,
+		Via: via, Evidence: []Place{o.place}})
+	if kind.Sync() {
+		s.pass(s.p.Funcs[c.caller], c.call, f)
+	}
+}
+
+// pass includes the arguments of a call in the parameters of its target, and
+// the target's result in the call's temporary.
+func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID) {
+	target := s.p.Funcs[callee]
+	if target.External || target.IR == nil {
+		return
+	}
+	for i, a := range c.Args {
+		if i >= len(target.IR.Params) {
+			break
+		}
+		s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
+	}
+	if c.Dst != nil && s.mayHoldFunc(f, c.Dst) {
+		s.include(s.cell(cellKey{resultOf(callee), ""}), s.cell(cellKey{f.ID, c.Dst.Name}))
+	}
+}
+
+// flow puts the value of e, in f, into a cell.
+func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via string, pos cparse.Pos) {
+	if e == nil {
+		return
+	}
+	switch e.Kind {
+	case cparse.EName:
+		if f.locals[e.Name] == nil {
+			if id := s.p.Lookup(f, e.Name); id != NoFunc {
+				s.add(to, id, origin{kind, via, Place{f.Path, pos}})
+				return
+			}
+		}
+	case cparse.ECast:
+		s.flow(f, e.X, to, kind, via, pos)
+		return
+	case cparse.EUnary:
+		if e.Op == "&" || e.Op == "*" {
+			s.flow(f, e.X, to, kind, via, pos)
+		}
+		return
+	case cparse.ECond:
+		s.flow(f, e.Y, to, kind, via, pos)
+		s.flow(f, e.Z, to, kind, via, pos)
+		return
+	case cparse.EBinary, cparse.EInt, cparse.EBad, cparse.EStr, cparse.EInit, cparse.ESizeof, cparse.EType:
+		return
+	}
+	if !s.mayHoldFunc(f, e) {
+		return
+	}
+	if from, ok := s.cellOf(f, e); ok {
+		s.include(from, to)
+	}
+}
+
+// mayHoldFunc reports whether e may hold a function pointer: by its type, or
+// because the type is not known.
+func (s *solver) mayHoldFunc(f *Func, e *cparse.Expr) bool {
+	sc := s.p.scope(f)
+	v := sc.typeOf(e)
+	t := sc.strip(v)
+	if t.t == nil {
+		return e.Kind == cparse.EName
+	}
+	for range 4 {
+		switch t.t.Kind {
+		case cparse.TFunc:
+			return true
+		case cparse.TPtr, cparse.TArray:
+			t = sc.strip(typed{t.t.Elem, t.file})
+			if t.t == nil {
+				return false
+			}
+			if t.t.Kind == cparse.TVoid {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// cellOf is the cell of an lvalue or value in f.
+func (s *solver) cellOf(f *Func, e *cparse.Expr) (int32, bool) {
+	switch e.Kind {
+	case cparse.EName:
+		if f.locals[e.Name] != nil {
+			return s.cell(cellKey{f.ID, e.Name}), true
+		}
+		if g, _ := s.p.syms.global(e.Name, f.fileNo); g != nil {
+			return s.cell(s.globalKey(g)), true
+		}
+	case cparse.EMember:
+		sc := s.p.scope(f)
+		if st, _ := sc.structOf(sc.typeOf(e.X)); st != nil {
+			if owner := s.fieldOwner(st, e.Name); owner != nil {
+				return s.cell(cellKey{owner, e.Name}), true
+			}
+		}
+	case cparse.EIndex, cparse.ECast:
+		return s.cellOf(f, e.X)
+	case cparse.EUnary:
+		if e.Op == "*" || e.Op == "&" {
+			return s.cellOf(f, e.X)
+		}
+	}
+	return 0, false
+}
+
+// globalKey gives all declarations of a linked variable one cell.
+func (s *solver) globalKey(g *cparse.Global) cellKey {
+	if g.Static {
+		return cellKey{g, ""}
+	}
+	return cellKey{"global", g.Name}
+}
+
+// fieldOwner is the struct, st or an anonymous member of it, that has the field.
+func (s *solver) fieldOwner(st *cparse.Struct, name string) *cparse.Struct {
+	owner := fieldOwner(st, name, 0)
+	if owner != nil && owner != st && s.outer[owner] == nil {
+		s.outer[owner] = st
+	}
+	return owner
+}
+
+func fieldOwner(s *cparse.Struct, name string, depth int) *cparse.Struct {
+	if depth > maxType {
+		return nil
+	}
+	for i := range s.Fields {
+		if s.Fields[i].Name == name {
+			return s
+		}
+	}
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Name == "" && f.Type != nil && f.Type.Def != nil {
+			if o := fieldOwner(f.Type.Def, name, depth+1); o != nil {
+				return o
+			}
+		}
+	}
+	return nil
+}
