@@ -1,0 +1,413 @@
+package lockflow
+
+import (
+	"errors"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// Options are the choices of an analysis.
+type Options struct {
+	Table   *Table // nil: DefaultTable
+	Workers int    // 0: as many as there are processors; the result does not depend on it
+
+	Explain   []string  // names of functions whose solution is written to ExplainTo: for one who asks why
+	ExplainTo io.Writer // used by one goroutine at a time
+}
+
+// analysis holds what the functions of one program share. Everything is
+// written before its readers start: summaries[f] by the worker that solves f,
+// before any caller of f is begun.
+type analysis struct {
+	prog      *callgraph.Program
+	graph     *callgraph.Graph
+	types     typer
+	table     *Table
+	summaries []*summary
+	outcomes  []*outcome
+	statics   map[*cparse.Global]string // static variables: the file of each
+	contexts  map[callgraph.FuncID][]contextRow
+	entries   []bool
+	explain   func(x *frame, sol *solution) // nil, or told of every function solved
+	onStack   map[string]bool               // tags of the structs that some function has as a local variable
+}
+
+// An outcome is what one function contributes to the result.
+type outcome struct {
+	pairs    []pairRec
+	doubles  []doubleUnlock
+	leaving  []leavingState
+	handed   map[handOver]bool
+	unknown  []string
+	acquired int
+	limits   map[string]int
+}
+
+// Analyze follows the locks through a linked program (rules L1 to L18).
+func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, error) {
+	if p == nil || g == nil {
+		return nil, errors.New("lockflow: no program")
+	}
+	table := o.Table
+	if table == nil {
+		t, err := DefaultTable()
+		if err != nil {
+			return nil, err
+		}
+		table = t
+	}
+	a := newAnalysis(p, g, table)
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if o.ExplainTo != nil && len(o.Explain) > 0 {
+		a.explain = explainer(o.Explain, o.ExplainTo)
+	}
+	a.run(workers)
+	return a.result(), nil
+}
+
+// newAnalysis prepares what all functions share.
+func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
+	a := &analysis{prog: p, graph: g, types: p, table: t, summaries: make([]*summary, len(p.Funcs)),
+		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
+	for _, f := range p.Files {
+		for _, v := range f.Globals {
+			if v.Static {
+				a.statics[v] = f.Path
+			}
+		}
+	}
+	a.contexts = a.findContexts()
+	a.entries = a.findEntries()
+	a.onStack = a.findLocalStructs()
+	return a
+}
+
+// run solves every function after its callees. Groups are handed to workers as
+// soon as the groups that they call are done; a summary depends on nothing but
+// those below, so the order of the rest does not show.
+func (a *analysis) run(workers int) {
+	groups := components(a.graph, len(a.prog.Funcs))
+	groupOf := make([]int32, len(a.prog.Funcs))
+	for i, grp := range groups {
+		for _, f := range grp {
+			groupOf[f] = int32(i)
+		}
+	}
+	waits, callers := a.dependencies(groups, groupOf)
+	ready := make(chan int32, len(groups))
+	for i := range groups {
+		if waits[i] == 0 {
+			ready <- int32(i)
+		}
+	}
+	var (
+		mu   sync.Mutex
+		left = len(groups)
+		wg   sync.WaitGroup
+	)
+	if left == 0 {
+		return
+	}
+	for range max(workers, 1) {
+		wg.Go(func() {
+			for i := range ready {
+				a.solveGroup(groups[i])
+				mu.Lock()
+				for _, c := range callers[i] {
+					if waits[c]--; waits[c] == 0 {
+						ready <- c
+					}
+				}
+				if left--; left == 0 {
+					close(ready)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// dependencies counts the groups that each group calls, and lists its callers.
+func (a *analysis) dependencies(groups [][]callgraph.FuncID, groupOf []int32) (waits []int32, callers [][]int32) {
+	waits, callers = make([]int32, len(groups)), make([][]int32, len(groups))
+	for i, grp := range groups {
+		var below []int32
+		for _, f := range grp {
+			for _, e := range a.graph.Out(f) {
+				if carries(&e) && groupOf[e.Callee] != int32(i) {
+					below = append(below, groupOf[e.Callee])
+				}
+			}
+		}
+		slices.Sort(below)
+		below = slices.Compact(below)
+		waits[i] = int32(len(below))
+		for _, b := range below {
+			callers[b] = append(callers[b], int32(i))
+		}
+	}
+	return waits, callers
+}
+
+// maxRounds bounds the rounds over a recursive group. Two rounds carry a fact
+// once around a cycle; what needs more is a lock nested in itself.
+const maxRounds = 3
+
+// solveGroup solves the functions that call each other until their summaries
+// settle.
+func (a *analysis) solveGroup(group []callgraph.FuncID) {
+	if len(group) == 1 && !a.callsItself(group[0]) {
+		a.solveFunc(group[0])
+		return
+	}
+	for round := range maxRounds {
+		changed := false
+		for _, f := range group {
+			old := a.summaries[f]
+			a.solveFunc(f)
+			changed = changed || !a.summaries[f].equal(old)
+		}
+		if !changed {
+			return
+		}
+		if round == maxRounds-1 && a.outcomes[group[0]] != nil {
+			a.outcomes[group[0]].limits["rounds over a recursive group"]++
+		}
+	}
+}
+
+// callsItself says whether a function is directly recursive.
+func (a *analysis) callsItself(f callgraph.FuncID) bool {
+	return slices.ContainsFunc(a.graph.Out(f), func(e callgraph.Edge) bool { return e.Callee == f && carries(&e) })
+}
+
+// smallBody is the number of blocks up to which a function without locks is
+// evaluated all the same, for what it returns.
+const smallBody = 6
+
+var unknownSummary = &summary{exits: []exit{{n: anyNum}}}
+
+// solveFunc makes the summary and the outcome of one function.
+func (a *analysis) solveFunc(id callgraph.FuncID) {
+	f := a.prog.Funcs[id]
+	a.outcomes[id] = &outcome{limits: map[string]int{}}
+	if f.IR == nil || len(f.IR.Blocks) == 0 || f.Trace || a.table.Opaque(f.Name) {
+		a.summaries[id] = unknownSummary
+		return
+	}
+	if len(f.IR.Blocks) > maxBlocks {
+		a.outcomes[id].limits["blocks of a function"]++
+		a.summaries[id] = unknownSummary
+		return
+	}
+	if len(f.IR.Blocks) > smallBody && !a.relevant(f) {
+		a.summaries[id] = unknownSummary
+		return
+	}
+	b := newBody(f)
+	x := &frame{body: b, a: a}
+	x.peelLoops()
+	x.liveness()
+	sol := x.solve()
+	x.col = &collector{sol: sol, events: newEventSet(), pairs: map[pairKey]*pairRec{}, handed: map[handOver]bool{}}
+	exits, leaving := x.collect(sol)
+	x.strayUnlocks(sol)
+	if x.col.events.full > 0 {
+		sol.limits["events of a function"]++
+	}
+	events := x.col.events.sorted()
+	a.summaries[id] = &summary{exits: settle(exits, events), events: events}
+	if a.explain != nil {
+		a.explain(x, sol)
+	}
+	out := &outcome{doubles: x.col.doubles, handed: x.col.handed, leaving: leavingHeld(leaving), unknown: x.col.unknown,
+		acquired: x.col.acquired, limits: sol.limits}
+	for _, k := range x.col.order {
+		out.pairs = append(out.pairs, *x.col.pairs[k])
+	}
+	a.outcomes[id] = out
+}
+
+// leavingHeld keeps the ways out only of functions that hold or release locks:
+// the rest need no second look.
+func leavingHeld(ls []leavingState) []leavingState {
+	for i := range ls {
+		if len(ls[i].s.held) > 0 {
+			for j := range ls {
+				ls[j].s.env = nil
+			}
+			return ls
+		}
+	}
+	return nil
+}
+
+// relevant says whether a function can have to do with locks: it calls a
+// primitive, or a function that has.
+func (a *analysis) relevant(f *callgraph.Func) bool {
+	for _, e := range a.graph.Out(f.ID) {
+		if !carries(&e) {
+			continue
+		}
+		if s := a.summaries[e.Callee]; s == nil || len(s.events) > 0 || !s.neutral() {
+			return true
+		}
+	}
+	for _, b := range f.IR.Blocks {
+		for _, in := range b.Instrs {
+			if c, ok := in.(*cparse.Call); ok && c.Fun != nil && c.Fun.Kind == cparse.EName {
+				if p := a.table.lookup(c.Fun.Name); p != nil && p.Action < actValue {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// peelLoops applies rule L7 to the loops that lock or unlock.
+func (x *frame) peelLoops() {
+	ls := x.loops()
+	for _, l := range ls {
+		locks := false
+		for i, in := range l.body {
+			if in && !locks {
+				locks = x.blockLocks(&x.blocks[i])
+			}
+		}
+		if locks {
+			x.peel(l)
+		}
+	}
+	if len(ls) > 0 {
+		x.number()
+	}
+}
+
+// blockLocks says whether a block changes which locks are held.
+func (x *frame) blockLocks(b *block) bool {
+	for _, in := range b.instrs {
+		c, ok := in.(*cparse.Call)
+		if !ok {
+			continue
+		}
+		if p := x.a.table.lookup(x.calleeName(c)); p != nil {
+			if p.Action == actLock || p.Action == actTry || p.Action == actUnlock {
+				return true
+			}
+			continue
+		}
+		if countEffects(x.targets(c)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// globalName is the name of a variable or function in paths: with its file if
+// it is static.
+func (a *analysis) globalName(f *callgraph.Func, name string) string {
+	if g := a.types.Global(f, name); g != nil && g.Static {
+		if file := a.statics[g]; file != "" {
+			return name + "@" + file
+		}
+	}
+	return name
+}
+
+// isFunc says whether a name is a function's.
+func (a *analysis) isFunc(f *callgraph.Func, name string) bool {
+	return a.types.Lookup(f, name) != callgraph.NoFunc
+}
+
+// isMacroName says whether a name is a constant in all but value: a macro or
+// enumerator, by the kernel's convention in capitals.
+func (a *analysis) isMacroName(vars map[string]int32, name string) bool {
+	_, local := vars[name]
+	return !local && name != "" && strings.ToUpper(name) == name
+}
+
+// findContexts lists the functions that run in a context that is no lock,
+// because a table row names the member that they are stored in (rule L13).
+func (a *analysis) findContexts() map[callgraph.FuncID][]contextRow {
+	out := map[callgraph.FuncID][]contextRow{}
+	for _, file := range a.prog.Files {
+		for _, g := range file.Globals {
+			tag := structTag(g.Type)
+			for _, row := range a.table.contexts {
+				if tag == row.Struct && g.Init != nil {
+					a.addContext(out, file.Path, g.Init, row)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// addContext enters the functions of one initialiser.
+func (a *analysis) addContext(out map[callgraph.FuncID][]contextRow, file string, init *cparse.Expr, row contextRow) {
+	for _, el := range init.Args {
+		if el == nil || el.Kind != cparse.EDesig || el.X == nil || !slices.Contains(row.Members, el.Name) {
+			continue
+		}
+		for _, id := range a.prog.ByName(baseName(el.X)) {
+			if f := a.prog.Funcs[id]; f.Path == file || f.IR != nil && !f.IR.Static {
+				out[id] = append(out[id], row)
+			}
+		}
+	}
+}
+
+// structTag is the tag of the struct that a variable is, or is an array of.
+func structTag(t *cparse.Type) string {
+	for t != nil && (t.Kind == cparse.TArray || t.Kind == cparse.TPtr) {
+		t = t.Elem
+	}
+	if t == nil || t.Kind != cparse.TStruct {
+		return ""
+	}
+	return t.Name
+}
+
+// findEntries finds where tasks come in: functions that no code read here
+// calls, other than through a table.
+func (a *analysis) findEntries() []bool {
+	out := make([]bool, len(a.prog.Funcs))
+	for i := range out {
+		out[i] = true
+		for _, e := range a.graph.In(callgraph.FuncID(i)) {
+			switch a.graph.Edges[e].Kind {
+			case callgraph.Direct, callgraph.Macro, callgraph.Callback:
+				out[i] = false
+			}
+		}
+	}
+	return out
+}
+
+// findLocalStructs lists the struct types that functions keep on their stacks:
+// only for those can a call chain show what a member holds.
+func (a *analysis) findLocalStructs() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range a.prog.Funcs {
+		if f.IR == nil {
+			continue
+		}
+		for _, l := range f.IR.Locals {
+			if t := l.Type; t != nil && t.Kind == cparse.TStruct && t.Name != "" {
+				out[t.Name] = true
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package lockflow
+
+import (
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// addAnnotations gives a function's first state the locks that its head says
+// the callers hold (rule L10), and the context that it runs in (rule L13).
+func (x *frame) addAnnotations(s *state) {
+	for _, an := range x.ir.Annots {
+		mode, ok := x.a.table.mustHold[an.Name]
+		if !ok || len(an.Args) == 0 {
+			continue
+		}
+		if e := parseLockName(an.Args[0]); e != nil {
+			x.fuel = maxFuel
+			p := x.addr(s, e, 0)
+			if strings.Contains(an.Args[0], "&") || aggregate(x.typeOf(x.a.types, e)) {
+				x.assert(s, refOf(p), mode, an.Pos)
+			} else if v := x.val(s, e, 0); v.kind == vPath {
+				x.assert(s, refOf(v.p), mode, an.Pos)
+			}
+		}
+	}
+	for _, row := range x.a.contexts[x.f.ID] {
+		r := refOf(apath{kind: rGlobal, name: row.Name})
+		base := x.located(event{kind: evAcquire, ref: r, mode: Context, prim: assertPrim, conf: Certain, pos: x.f.Pos()})
+		s.asserted = append(s.asserted, held{ref: r, mode: Context, from: &base, pos: x.f.Pos()})
+	}
+}
+
+// parseLockName reads the little language of annotations: names joined by ->
+// and dots, with an optional &. Anything else is nil.
+func parseLockName(text string) *cparse.Expr {
+	text = strings.TrimPrefix(strings.TrimSpace(text), "&")
+	var e *cparse.Expr
+	for text != "" {
+		n := 0
+		for n < len(text) && isWord(text[n]) {
+			n++
+		}
+		if n == 0 {
+			return nil
+		}
+		name := text[:n]
+		text = text[n:]
+		if e == nil {
+			e = &cparse.Expr{Kind: cparse.EName, Name: name}
+		} else {
+			e.Name = name
+		}
+		switch {
+		case strings.HasPrefix(text, "->"):
+			e, text = &cparse.Expr{Kind: cparse.EMember, Arrow: true, X: e}, text[2:]
+		case strings.HasPrefix(text, "."):
+			e, text = &cparse.Expr{Kind: cparse.EMember, X: e}, text[1:]
+		case text != "":
+			return nil
+		}
+	}
+	if e != nil && e.Name == "" {
+		return nil
+	}
+	return e
+}
+
+// isWord says whether c may stand in a name.
+func isWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}

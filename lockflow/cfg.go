@@ -1,0 +1,413 @@
+package lockflow
+
+import (
+	"slices"
+	"strings"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// A block is a basic block of a function as the solver sees it.
+type block struct {
+	instrs []cparse.Instr
+	term   cparse.Term
+	to     []int32 // successors, parallel to term.Succs(); -1 if cut
+	order  int32   // position in reverse postorder; -1 if unreachable
+	first  int32   // number of its first instruction in the function
+	live   []uint64
+}
+
+// A body is a function prepared for the solver.
+type body struct {
+	f        *callgraph.Func
+	ir       *cparse.Func
+	vars     map[string]int32 // parameters first, then locals
+	types    []*cparse.Type   // of the variables, as written
+	static   []bool
+	nparams  int32
+	blocks   []block
+	rpo      []int32
+	exprType map[*cparse.Expr]*cparse.Type
+	tempType map[int32]*cparse.Type // of temporaries that opaque calls define
+	siteAt   map[int32]int32        // the number of the instruction that is the call site
+	flags    map[string]bool        // members of which it is known whether the function sets them
+	varSites map[int32][]int32      // the call sites that a variable may get its value from
+	siteArgs map[int32][]apath      // of the call sites seen: what their values may derive from
+}
+
+// newBody indexes the variables of a function and orders its blocks.
+func newBody(f *callgraph.Func) *body {
+	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, exprType: map[*cparse.Expr]*cparse.Type{},
+		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}}
+	for _, p := range f.IR.Params {
+		b.addVar(p.Name, p.Type, false)
+	}
+	b.nparams = int32(len(b.types))
+	for _, l := range f.IR.Locals {
+		b.addVar(l.Name, l.Type, l.Static)
+	}
+	b.blocks = make([]block, len(f.IR.Blocks))
+	n := int32(0)
+	for i, blk := range f.IR.Blocks {
+		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, first: n}
+		b.indexSites(blk, n)
+		n += int32(len(blk.Instrs)) + 1
+	}
+	b.number()
+	return b
+}
+
+// indexSites notes where the calls of a block stand, and which variables they
+// give values to, directly or through a temporary.
+func (b *body) indexSites(blk *cparse.Block, first int32) {
+	temps := map[string]int32{}
+	for k, in := range blk.Instrs {
+		switch in := in.(type) {
+		case *cparse.Call:
+			b.siteAt[in.Site] = first + int32(k)
+			if in.Dst != nil && in.Dst.Kind == cparse.EName {
+				temps[in.Dst.Name] = in.Site
+			}
+			for _, a := range in.Args {
+				if in.Loop && a != nil && a.Kind == cparse.EName {
+					b.addVarSite(a.Name, in.Site)
+				}
+			}
+		case *cparse.Assign:
+			src := in.Src
+			for src != nil && src.Kind == cparse.ECast {
+				src = src.X
+			}
+			if in.Dst == nil || in.Dst.Kind != cparse.EName || src == nil || src.Kind != cparse.EName {
+				continue
+			}
+			if site, ok := temps[src.Name]; ok {
+				b.addVarSite(in.Dst.Name, site)
+				temps[in.Dst.Name] = site
+			}
+		}
+	}
+}
+
+// addVarSite notes that a variable may hold what a call site yielded.
+func (b *body) addVarSite(name string, site int32) {
+	if i, ok := b.vars[name]; ok {
+		b.varSites[i] = append(b.varSites[i], site)
+	}
+}
+
+// addVar enters a parameter or local; the first of two with one name wins, as
+// only a damaged file has two.
+func (b *body) addVar(name string, t *cparse.Type, static bool) {
+	if _, dup := b.vars[name]; !dup && name != "" {
+		b.vars[name] = int32(len(b.types))
+	}
+	b.types = append(b.types, t)
+	b.static = append(b.static, static)
+}
+
+// successors is the targets of a terminator, -1 for those out of range: the IR
+// may come from hostile bytes.
+func (b *body) successors(t cparse.Term) []int32 {
+	if t == nil {
+		return nil
+	}
+	succs := t.Succs()
+	to := make([]int32, len(succs))
+	for i, s := range succs {
+		to[i] = -1
+		if s >= 0 && s < len(b.ir.Blocks) {
+			to[i] = int32(s)
+		}
+	}
+	return to
+}
+
+// number orders the blocks in reverse postorder, without recursion: a hostile
+// function may have as many blocks as it likes.
+func (b *body) number() {
+	for i := range b.blocks {
+		b.blocks[i].order = -1
+	}
+	if len(b.blocks) == 0 {
+		return
+	}
+	type frame struct{ blk, next int32 }
+	seen := make([]bool, len(b.blocks))
+	stack, post := []frame{{0, 0}}, []int32{}
+	seen[0] = true
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		to := b.blocks[top.blk].to
+		if int(top.next) < len(to) {
+			s := to[top.next]
+			top.next++
+			if s >= 0 && !seen[s] {
+				seen[s] = true
+				stack = append(stack, frame{s, 0})
+			}
+			continue
+		}
+		post = append(post, top.blk)
+		stack = stack[:len(stack)-1]
+	}
+	slices.Reverse(post)
+	b.rpo = post
+	for i, blk := range post {
+		b.blocks[blk].order = int32(i)
+	}
+}
+
+// A loop is a natural loop: the blocks from which a back edge to head is
+// reached without passing head.
+type loop struct {
+	head int32
+	body []bool
+}
+
+// loops finds the natural loops of the back edges, one for each head. An edge
+// backwards in reverse postorder counts as a back edge; irreducible regions
+// (goto into a loop) yield bodies that are too large, which costs precision only.
+func (b *body) loops() []loop {
+	preds := make([][]int32, len(b.blocks))
+	for _, i := range b.rpo {
+		for _, s := range b.blocks[i].to {
+			if s >= 0 {
+				preds[s] = append(preds[s], i)
+			}
+		}
+	}
+	byHead := map[int32]*loop{}
+	var heads []int32
+	for _, i := range b.rpo {
+		for _, h := range b.blocks[i].to {
+			if h < 0 || b.blocks[h].order > b.blocks[i].order {
+				continue
+			}
+			l := byHead[h]
+			if l == nil {
+				l = &loop{head: h, body: make([]bool, len(b.blocks))}
+				l.body[h] = true
+				byHead[h] = l
+				heads = append(heads, h)
+			}
+			l.grow(i, preds)
+		}
+	}
+	out := make([]loop, len(heads))
+	for i, h := range heads {
+		out[i] = *byHead[h]
+	}
+	return out
+}
+
+// grow adds the blocks from which a back edge is reached.
+func (l *loop) grow(from int32, preds [][]int32) {
+	work := []int32{from}
+	for len(work) > 0 {
+		n := work[len(work)-1]
+		work = work[:len(work)-1]
+		if l.body[n] {
+			continue
+		}
+		l.body[n] = true
+		work = append(work, preds[n]...)
+	}
+}
+
+// peel makes a loop run at least once (rule L7): a copy of its head, without
+// the way out, is entered from outside; the body returns to the original. Only
+// loops that lock or unlock are peeled: `for each vcpu: unlock` would otherwise
+// seem to leave everything locked when there is no vcpu at all.
+func (b *body) peel(l loop) {
+	h := b.blocks[l.head]
+	cut, kept := slices.Clone(h.to), 0
+	for i, s := range cut {
+		if s < 0 || !l.body[s] {
+			cut[i] = -1
+		} else {
+			kept++
+		}
+	}
+	if kept == 0 || kept == len(cut) {
+		return
+	}
+	first := int32(len(b.blocks))
+	h.to = cut
+	b.blocks = append(b.blocks, h)
+	for i := range b.blocks[:first] {
+		if int32(i) < int32(len(l.body)) && l.body[i] {
+			continue
+		}
+		for j, s := range b.blocks[i].to {
+			if s == l.head {
+				b.blocks[i].to[j] = first
+			}
+		}
+	}
+	if l.head == 0 {
+		b.blocks[0], b.blocks[first] = b.blocks[first], b.blocks[0]
+		b.swapTargets(0, first)
+	}
+}
+
+// swapTargets renames block a to c and c to a in all edges.
+func (b *body) swapTargets(a, c int32) {
+	for i := range b.blocks {
+		for j, s := range b.blocks[i].to {
+			switch s {
+			case a:
+				b.blocks[i].to[j] = c
+			case c:
+				b.blocks[i].to[j] = a
+			}
+		}
+	}
+}
+
+// liveness finds the variables that each block may still read, so that the
+// solver can forget the others: dead temporaries would keep states apart in
+// all but name and make merging slow. Variables whose address is taken live
+// for ever.
+func (b *body) liveness() {
+	words := (len(b.types) + 63) / 64
+	use, def := make([][]uint64, len(b.blocks)), make([][]uint64, len(b.blocks))
+	always := make([]uint64, words)
+	for i := range b.blocks {
+		use[i], def[i] = make([]uint64, words), make([]uint64, words)
+		b.blocks[i].live = make([]uint64, words)
+		s := usage{b: b, use: use[i], def: def[i], always: always}
+		for _, in := range b.blocks[i].instrs {
+			s.instr(in)
+		}
+		s.term(b.blocks[i].term)
+	}
+	for changed := true; changed; {
+		changed = false
+		for k := len(b.rpo) - 1; k >= 0; k-- {
+			blk := &b.blocks[b.rpo[k]]
+			for w := range words {
+				out := always[w]
+				for _, s := range blk.to {
+					if s >= 0 {
+						out |= b.blocks[s].live[w]
+					}
+				}
+				in := use[b.rpo[k]][w] | out&^def[b.rpo[k]][w] | always[w]
+				if in != blk.live[w] {
+					blk.live[w], changed = in, true
+				}
+			}
+		}
+	}
+}
+
+// prune drops the bindings of variables that are dead at the block's start.
+func (b *body) prune(s *state, blk int32) {
+	live := b.blocks[blk].live
+	s.env = slices.DeleteFunc(s.env, func(e binding) bool {
+		return e.place.kind == rLocal && !hasBit(live, e.place.idx)
+	})
+}
+
+// hasBit says whether bit i is set; bits out of range are not.
+func hasBit(set []uint64, i int32) bool {
+	return i >= 0 && int(i>>6) < len(set) && set[i>>6]>>(uint(i)&63)&1 != 0
+}
+
+// setBit sets bit i; bits out of range are ignored.
+func setBit(set []uint64, i int32) {
+	if i >= 0 && int(i>>6) < len(set) {
+		set[i>>6] |= 1 << (uint(i) & 63)
+	}
+}
+
+// usage collects the variables that a block reads before it writes them.
+type usage struct {
+	b                *body
+	use, def, always []uint64
+}
+
+// instr takes in one instruction: what it reads, then what it writes.
+func (u usage) instr(in cparse.Instr) {
+	switch in := in.(type) {
+	case *cparse.Assign:
+		u.expr(in.Src)
+		u.dst(in.Dst)
+	case *cparse.Call:
+		u.expr(in.Fun)
+		for _, a := range in.Args {
+			u.expr(a)
+		}
+		u.dst(in.Dst)
+	}
+}
+
+// dst takes in what is assigned to: a variable is written, anything else is
+// an address that is read.
+func (u usage) dst(e *cparse.Expr) {
+	if e == nil {
+		return
+	}
+	if e.Kind == cparse.EName {
+		if i, ok := u.b.vars[e.Name]; ok && !hasBit(u.use, i) {
+			setBit(u.def, i)
+		}
+		return
+	}
+	u.expr(e)
+}
+
+// term takes in the end of a block.
+func (u usage) term(t cparse.Term) {
+	switch t := t.(type) {
+	case *cparse.Branch:
+		u.expr(t.Cond)
+	case *cparse.Switch:
+		u.expr(t.X)
+	case *cparse.Return:
+		u.expr(t.X)
+	}
+}
+
+// expr takes in an expression that is read.
+func (u usage) expr(e *cparse.Expr) {
+	if e == nil {
+		return
+	}
+	switch e.Kind {
+	case cparse.EName:
+		if i, ok := u.b.vars[e.Name]; ok && !hasBit(u.def, i) {
+			setBit(u.use, i)
+		}
+		return
+	case cparse.EUnary:
+		if e.Op == "&" && e.X != nil {
+			if i, ok := u.b.vars[baseName(e.X)]; ok && !strings.HasPrefix(baseName(e.X), "%") {
+				setBit(u.always, i)
+			}
+		}
+	}
+	u.expr(e.X)
+	u.expr(e.Y)
+	u.expr(e.Z)
+	for _, a := range e.Args {
+		u.expr(a)
+	}
+}
+
+// baseName is the variable whose storage an lvalue is part of.
+func baseName(e *cparse.Expr) string {
+	for e != nil {
+		switch {
+		case e.Kind == cparse.EName:
+			return e.Name
+		case e.Kind == cparse.EMember && !e.Arrow, e.Kind == cparse.EIndex:
+			e = e.X
+		default:
+			return ""
+		}
+	}
+	return ""
+}

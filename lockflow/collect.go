@@ -1,0 +1,414 @@
+package lockflow
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// A pairKey tells the pairs of one function apart.
+type pairKey struct {
+	outer, inner         Class
+	outerMode, innerMode Mode
+	kind                 eventKind
+	try, spin, sleep     bool
+	same                 SameObject
+	nested               bool
+	fn                   callgraph.FuncID // where the inner lock is taken
+}
+
+// A pairRec is a pair with its best witness.
+type pairRec struct {
+	h    held
+	ev   *event
+	same SameObject
+	conf Confidence
+	also []Class
+	site int32 // the call in this function towards the inner one
+}
+
+// A collector gathers what one function does, from its solution.
+type collector struct {
+	sol      *solution
+	events   *eventSet
+	pairs    map[pairKey]*pairRec
+	order    []pairKey
+	doubles  []doubleUnlock
+	unknown  []string
+	acquired int
+	handed   map[handOver]bool // locks that a callee took and that are released here
+	stray    []strayUnlock
+}
+
+// collect replays a solution and gathers events, pairs and exits.
+func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
+	var exits []exit
+	var leaving []leavingState
+	for _, blk := range x.rpo {
+		b, n := &x.blocks[blk], &sol.nodes[blk]
+		x.cur = blk
+		for _, s := range n.states {
+			work := 0
+			for _, o := range x.through(b, s.clone(), &work) {
+				r, ok := b.term.(*cparse.Return)
+				if !ok {
+					continue
+				}
+				e := x.newExit(o, r.X)
+				leaving = append(leaving, leavingState{s: o, e: e, pos: r.Pos})
+				var fits bool
+				if exits, fits = addExit(exits, e, true); !fits {
+					sol.limits["exits of a function"]++
+				}
+			}
+		}
+	}
+	return exits, leaving
+}
+
+// A leavingState is a state at a return statement.
+type leavingState struct {
+	s   *state
+	e   exit
+	pos cparse.Pos
+}
+
+// located completes an event of this function.
+func (x *frame) located(e event) event {
+	e.fn = x.f
+	if e.conf == 0 {
+		e.conf = Certain
+	}
+	return e
+}
+
+// emit records an event that stands in this function.
+func (x *frame) emit(s *state, e event) {
+	if x.col == nil {
+		return
+	}
+	e = x.located(e)
+	e.rel, e.relKey = slices.Clone(s.rel), refsKey(s.rel)
+	e.cond, e.assume = x.conditions(s), s.assume|x.firstUse(s)
+	e.condK = condKey(e.cond)
+	x.record(s, &e, nil)
+}
+
+// conditions are what the state knows of the function's parameters.
+func (x *frame) conditions(s *state) []condition {
+	var out []condition
+	for _, f := range s.facts {
+		if f.p.kind == rParam && f.p.steps == "" && len(out) < 3 {
+			out = append(out, condition{p: f.p, n: f.n})
+		}
+	}
+	return out
+}
+
+// collectCall records the events of a call's target (rule L8). args is nil if
+// they are not known to be the target's parameters.
+func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []value, known bool) {
+	if x.col == nil {
+		return
+	}
+	sum := x.a.summaries[e.Callee]
+	if sum == nil || len(sum.events) == 0 {
+		return
+	}
+	b := &binder{x: x, s: s, args: args, known: known, site: c.Site}
+	if !x.mayReach(s, c, e) {
+		return
+	}
+	own := x.conditions(s)
+	if f, ok := x.targetCondition(s, c, e); ok {
+		own = append(own, f)
+	}
+	l := lifting{b: b, edge: e, own: own, assume: s.assume | x.firstUse(s), refs: map[ref]ref{},
+		released: map[string]releasedBefore{}, conds: map[string]liftedConditions{}}
+	for _, ev := range sum.events {
+		x.liftEvent(s, &l, ev)
+	}
+}
+
+// mayReach says whether an indirect call may reach this target: not if this
+// function itself put another one there.
+func (x *frame) mayReach(s *state, c *cparse.Call, e *callgraph.Edge) bool {
+	if e.Kind != callgraph.Callback && e.Kind != callgraph.Ops || c.Fun == nil || x.calleeName(c) != "" {
+		return true
+	}
+	v := x.val(s, c.Fun, 0)
+	if v.kind != vPath || v.p.kind != rGlobal || v.p.steps != "" {
+		return true
+	}
+	name, _, _ := strings.Cut(v.p.name, "@")
+	return !x.a.isFunc(x.f, name) || name == x.a.prog.Funcs[e.Callee].Name
+}
+
+// targetCondition says that a call through a parameter, or through a member of
+// what one points to, reaches this target only if the caller put it there.
+func (x *frame) targetCondition(s *state, c *cparse.Call, e *callgraph.Edge) (condition, bool) {
+	if e.Kind != callgraph.Callback && e.Kind != callgraph.Ops || c.Fun == nil {
+		return condition{}, false
+	}
+	v := x.val(s, c.Fun, 0)
+	if v.kind != vPath || v.p.kind != rParam || strings.Count(v.p.steps, "*") > maxTargetDerefs {
+		return condition{}, false
+	}
+	if i := ownerStep(v.p.steps); i >= 0 && !x.a.onStack[pointeeOf(v.p.steps[i:])] {
+		return condition{}, false // stored where no caller up the chain can be seen to store it
+	}
+	return condition{p: v.p, fn: x.a.prog.Funcs[e.Callee].Name}, true
+}
+
+// releasedBefore is what is released before an event of a callee: which of the
+// caller's caller's locks, and which of ours.
+type releasedBefore struct {
+	rel  []ref
+	key  string
+	ours []ref
+}
+
+// A lifting is what the events of one callee have in common at one call. Most
+// events share their locks, releases and conditions with others: each is
+// translated once.
+type lifting struct {
+	b        *binder
+	edge     *callgraph.Edge
+	own      []condition // the caller's
+	assume   assumptions // the caller's
+	refs     map[ref]ref
+	released map[string]releasedBefore
+	conds    map[string]liftedConditions
+}
+
+// liftedConditions are the conditions of an event in the caller's terms.
+type liftedConditions struct {
+	possible bool
+	cond     []condition
+	key      string
+}
+
+// maxConditions bounds the conditions of one event.
+const maxConditions = 5
+
+// conditions translates the conditions of an event and adds the caller's own.
+func (l *lifting) conditions(ev *event) liftedConditions {
+	if out, ok := l.conds[ev.condK]; ok {
+		return out
+	}
+	out := liftedConditions{possible: true, cond: slices.Clone(l.own)}
+	for _, c := range ev.cond {
+		possible, left, keep := l.b.holds(c)
+		if !possible {
+			out = liftedConditions{}
+			break
+		}
+		if keep && len(out.cond) < maxConditions &&
+			!slices.ContainsFunc(out.cond, func(o condition) bool { return o.p == left.p && o.fn == left.fn }) {
+			out.cond = append(out.cond, left)
+		}
+	}
+	if out.possible {
+		slices.SortFunc(out.cond, func(a, b condition) int {
+			return cmp.Or(comparePath(a.p, b.p), strings.Compare(a.fn, b.fn))
+		})
+		out.key = condKey(out.cond)
+	}
+	l.conds[ev.condK] = out
+	return out
+}
+
+// ref translates a lock.
+func (l *lifting) ref(r ref) ref {
+	out, ok := l.refs[r]
+	if !ok {
+		out = l.b.ref(r)
+		l.refs[r] = out
+	}
+	return out
+}
+
+// liftEvent translates a callee's event and records it.
+func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
+	conds := l.conditions(ev)
+	if !conds.possible {
+		return
+	}
+	before, ok := l.released[ev.relKey]
+	if !ok {
+		before = x.releasedBefore(s, l.b, ev.rel)
+		l.released[ev.relKey] = before
+	}
+	lifted := event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
+		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
+		assume: ev.assume | l.assume, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
+		next: ev, edge: l.edge}
+	x.ownGuard(&lifted)
+	x.record(s, &lifted, before.ours)
+}
+
+// ownGuard makes what the constructor of a guard does the doing of the function
+// that uses the guard: that is where a reader looks for it.
+func (x *frame) ownGuard(e *event) {
+	if e.next.next == nil && x.a.table.constructor(x.a.prog.Funcs[e.edge.Callee].Name) && e.next.fn.ID == e.edge.Callee {
+		e.fn, e.pos, e.next, e.edge, e.len = x.f, e.edge.Pos, nil, nil, 0
+	}
+}
+
+// releasedBefore translates what a callee has released when an event happens.
+func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
+	out := releasedBefore{rel: slices.Clone(s.rel)}
+	for _, r := range rel {
+		r = b.ref(r)
+		if findHeld(s.held, r) >= 0 {
+			out.ours = append(out.ours, r)
+			continue
+		}
+		out.ours = append(out.ours, r)
+		if i, found := slices.BinarySearchFunc(out.rel, r, compareRef); !found && len(out.rel) < maxReleased {
+			out.rel = slices.Insert(out.rel, i, r)
+		}
+	}
+	out.key = refsKey(out.rel)
+	return out
+}
+
+// record adds an event to the function's and pairs it with the locks held.
+func (x *frame) record(s *state, e *event, released []ref) {
+	if e.ref.cls.known() || e.ref.p.kind == rParam || e.kind == evSleep {
+		up := e
+		if !liftable(e.ref.p) {
+			c := *e
+			c.ref.p = x.liftPath(e.ref.p, top)
+			up = &c
+		}
+		x.col.events.add(up)
+	}
+	if len(s.held) == 0 && len(s.asserted) == 0 {
+		return
+	}
+	gone := goneLocks(s.held, released)
+	for i := range s.held {
+		if gone>>uint(i)&1 == 0 {
+			x.pair(s, &s.held[i], e)
+		}
+	}
+	for i := range s.asserted {
+		if findHeld(s.asserted[i:i+1], firstOf(released, s.asserted[i].ref)) < 0 {
+			x.pair(s, &s.asserted[i], e)
+		}
+	}
+}
+
+// firstOf is the released lock of the same class, or nothing.
+func firstOf(released []ref, r ref) ref {
+	if i := indexRef(released, r); i >= 0 {
+		return released[i]
+	}
+	return ref{}
+}
+
+// goneLocks is the set of held locks that are released before an event.
+func goneLocks(hs []held, released []ref) uint64 {
+	var gone uint64
+	for _, r := range released {
+		if i := findHeld(hs, r); i >= 0 && i < 64 {
+			gone |= 1 << uint(i)
+		}
+	}
+	return gone
+}
+
+// pair records that e happens with h held (rule L18).
+func (x *frame) pair(s *state, h *held, e *event) {
+	if !h.cls.known() || e.kind != evSleep && !e.ref.cls.known() {
+		return
+	}
+	if !x.f.Focus && !e.fn.Focus && !h.from.fn.Focus {
+		return
+	}
+	if e.kind == evSleep && h.flags&heldSpin == 0 {
+		return
+	}
+	same := sameObject(h, e)
+	k := pairKey{outer: h.cls, inner: e.ref.cls, outerMode: h.mode, innerMode: e.mode, kind: e.kind, try: e.try,
+		spin: h.flags&heldSpin != 0, sleep: e.sleeps() && !e.try, same: same, nested: e.nested(), fn: callgraph.NoFunc}
+	if e.fn.Focus {
+		k.fn = e.fn.ID
+	}
+	conf := min(e.conf, h.from.conf)
+	if e.assume != 0 {
+		conf = min(conf, Possible)
+	}
+	if h.flags&heldUncertain != 0 {
+		conf = min(conf, Likely)
+	}
+	old := x.col.pairs[k]
+	if old == nil {
+		x.col.order = append(x.col.order, k)
+		x.col.pairs[k] = &pairRec{h: *h, ev: e, same: same, conf: conf, also: x.gates(s, h)}
+		return
+	}
+	old.also = intersectClasses(old.also, x.gates(s, h))
+	if conf > old.conf || conf == old.conf && e.better(old.ev) {
+		old.h, old.ev, old.conf = *h, e, conf
+	}
+}
+
+// sameObject says whether a lock that is taken may be the one that is held.
+func sameObject(h *held, e *event) SameObject {
+	switch {
+	case h.cls != e.ref.cls:
+		return MayBeSame
+	case h.flags&heldMany != 0 && h.flags&heldNested != 0, e.nested():
+		return IsDifferent
+	case h.p == e.ref.p && h.p.stable() && h.flags&heldMany == 0 && !anyElement(h.p):
+		return IsSame
+	}
+	return MayBeSame
+}
+
+// gates are the classes besides h that are surely held exclusively: a common
+// one makes opposite orders harmless.
+func (x *frame) gates(s *state, h *held) []Class {
+	var out []Class
+	for i := range s.held {
+		o := &s.held[i]
+		if o.mode == Write && o.flags&(heldUncertain|heldPseudo) == 0 && o.cls != h.cls && o.cls.known() {
+			out = append(out, o.cls)
+		}
+	}
+	for i := range s.asserted {
+		if o := &s.asserted[i]; o.mode == Write && o.cls != h.cls && o.cls.known() {
+			out = append(out, o.cls)
+		}
+	}
+	slices.SortFunc(out, compareClass)
+	return slices.Compact(out)
+}
+
+// intersectClasses keeps the classes of a that b has too.
+func intersectClasses(a, b []Class) []Class {
+	out := a[:0:len(a)]
+	for _, c := range a {
+		if slices.Contains(b, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// countLock counts an acquisition, and notes it if its lock is unknown.
+func (x *frame) countLock(c *cparse.Call, r ref) {
+	if x.col == nil {
+		return
+	}
+	x.col.acquired++
+	if !r.cls.known() && r.p.kind != rParam {
+		x.col.unknown = append(x.col.unknown, fmt.Sprintf("%s:%d: %s in %s()", x.f.Path, c.Pos.Line, x.calleeName(c), x.f.Name))
+	}
+}

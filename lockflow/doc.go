@@ -1,0 +1,88 @@
+// Package lockflow follows locks through a linked program: which are held
+// where, in which order they are taken, and what that contradicts.
+//
+// # The question
+//
+// A lock class is a kind of lock (every struct kvm has its own slots_lock; the
+// class is struct kvm.slots_lock). A pair (A, B) says that some task takes a
+// lock of class B while it holds one of class A. Pairs that the documented
+// hierarchy forbids, or that occur in both orders, can deadlock. For
+//
+//	void outer(struct kvm *kvm)           void inner(struct kvm *k)
+//	{                                     {
+//		mutex_lock(&kvm->lock);               mutex_lock(&k->slots_lock);
+//		inner(kvm);                           ...
+//		mutex_unlock(&kvm->lock);             mutex_unlock(&k->slots_lock);
+//	}                                     }
+//
+// the summary of inner is one event, "takes param0->slots_lock", and one exit
+// that leaves the locks alone. In outer the event becomes "takes
+// kvm->slots_lock", and meets the state {kvm->lock}: the pair (struct kvm.lock,
+// struct kvm.slots_lock), with the witness outer -> inner.
+//
+// # The method
+//
+// Lock sets along paths and their summaries, as in RacerX (Engler, Ashcraft:
+// RacerX, SOSP 2003), but a function is summarised in terms of its parameters,
+// and bottom up, as in the functional approach to interprocedural analysis
+// (Sharir, Pnueli 1981; Reps, Horwitz, Sagiv: Precise interprocedural dataflow
+// analysis via graph reachability, POPL 1995). Inside a function states are
+// merged if and only if they hold the same locks: property simulation (Das,
+// Lerner, Seigle: ESP, PLDI 2002), which keeps `if (locked) unlock()` apart
+// without following every path. Recursive groups (Tarjan 1972) are solved
+// together in a few rounds.
+//
+// # The rules
+//
+//	L1   The class of a lock is the nearest tagged struct that holds it and the
+//	     members from there, or the variable. Elements of arrays share a class.
+//	L2   A pointer member named after the type of the object that its own object
+//	     was found through leads back to it: vcpu, found through kvm, has
+//	     vcpu->kvm == kvm.
+//	L3   A pointer from which the offset of a member is subtracted points to the
+//	     struct that holds the member (container_of).
+//	L4   Two states at one point are merged if their locks are the same; what is
+//	     known of values is then what holds in both.
+//	L5   The value of a call is a symbol that the call's next execution renews.
+//	     What was locked through the old one stays locked, as "some of a class".
+//	     Primitives that may fail split the state by what they return.
+//	L6   A release means the same object; else the only lock of the class; else
+//	     the caller's lock.
+//	L7   A loop that locks or unlocks runs at least once.
+//	L8   A call applies the callee's exits and events, with arguments for
+//	     parameters. Exits and events whose conditions the arguments contradict
+//	     do not count.
+//	L9   Exits that a caller cannot tell apart are one: what only one of them
+//	     holds is not held.
+//	L10  A lock that the code asserts to be held, on entry or by annotation, is
+//	     held as far as orders go; never for leaks.
+//	L11  What happens only if a reference count drops to zero rests on the
+//	     assumption that this reference was the last; what happens only while a
+//	     flag is clear that the same code sets, on the assumption that this is
+//	     the first use; what happens only if a look-up by an object's own key
+//	     finds another, on the assumption that it never came into use.
+//	L12  A branch whose outcome is open, and whose condition is older than a
+//	     lock operation, may repeat the condition of that operation.
+//	L13  Functions in members that the table names run in a context.
+//	L14  A lock held on one way out, and released on another that looks the same
+//	     to the caller, is a leak; so is one held on failure and released on
+//	     success, and one that a function of an interface leaves held.
+//	L15  What may sleep must not happen under a spinning lock, nor with
+//	     interrupts or preemption switched off.
+//	L16  Taking a lock that is held, or waiting for readers inside a read side,
+//	     is a deadlock if both are the same object.
+//	L17  Releasing what this path released already is a double unlock.
+//	L18  A pair is certain if all calls of its chain are written calls, likely
+//	     if some are resolved through tables, possible if it rests on an
+//	     assumption, which is then said in words.
+//
+// # Limits
+//
+// May and must: a pair says that a path exists in the code as understood; the
+// path may be impossible for reasons the values do not show. Absence of a pair
+// proves nothing where calls are unresolved, locks unknown or limits were hit;
+// all three are counted in Stats. Not followed: locks whose address goes
+// through memory that another function wrote; conditions on values that no
+// constant or sign describes; interrupts as a second context that takes the
+// same lock; loops that lock several classes in turns.
+package lockflow

@@ -1,0 +1,181 @@
+package lockflow
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"klockscan/callgraph"
+)
+
+// The fixtures are C files under testdata. Each says at its lines what the
+// engine must find there:
+//
+//	// want "KIND OUTER > INNER"   a finding of at least Likely, reported in this line
+//	// possible "KIND OUTER > …"   a finding below Likely, hidden by default
+//	// pair "OUTER > INNER"        a pair whose inner lock is taken in this line
+//	// nopair "OUTER > INNER"      no such pair anywhere in the file
+//	// clean                       nothing at all is found in this file
+//	// rule L7                     what the file shows
+//
+// What is found and not wanted fails as well. INNER is left out for leaks and
+// double unlocks.
+var expectation = regexp.MustCompile(`// (want|possible|pair|nopair) "([^"]*)"`)
+
+// analyzeText runs the whole pipeline over one file of kernel code.
+func analyzeText(t testing.TB, src string, o Options) *Result {
+	t.Helper()
+	table, err := DefaultTable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := os.ReadFile(filepath.Join("testdata", "kernel.h"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{
+		"focus/case.c":           {Data: []byte(src)},
+		"include/linux/kernel.h": {Data: head},
+	}
+	p, err := callgraph.Load(context.Background(), fsys, callgraph.Options{Arch: "x86", Dirs: []string{"focus"}, Opaque: table.Opaque})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Table = table
+	res, err := Analyze(p, callgraph.Build(p), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func TestFixtures(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.c")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no fixtures", err)
+	}
+	shown := map[string]bool{}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`rule (L\d+)`).FindAllStringSubmatch(string(src), -1) {
+			shown[m[1]] = true
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".c"), func(t *testing.T) { checkFixture(t, string(src)) })
+	}
+	for i := 1; i <= 18; i++ {
+		if rule := fmt.Sprintf("L%d", i); !shown[rule] {
+			t.Errorf("no fixture shows rule %s", rule)
+		}
+	}
+}
+
+// checkFixture compares what is found with what the lines say.
+func checkFixture(t *testing.T, src string) {
+	res := analyzeText(t, src, Options{})
+	var want, have []string
+	noPair := map[string]bool{}
+	pairsAsked := false
+	for i, line := range strings.Split(src, "\n") {
+		for _, m := range expectation.FindAllStringSubmatch(line, -1) {
+			if m[1] == "nopair" {
+				noPair[m[2]] = true
+				continue
+			}
+			pairsAsked = pairsAsked || m[1] == "pair"
+			want = append(want, fmt.Sprintf("%d %s %s", i+1, m[1], m[2]))
+		}
+	}
+	if len(want)+len(noPair) == 0 && !strings.Contains(src, "// clean") {
+		t.Fatal("a fixture without expectations")
+	}
+	for _, f := range res.Findings {
+		have = append(have, describe(f))
+	}
+	for _, p := range res.Pairs {
+		text := p.Outer.Class.String() + " > " + p.Inner.Class.String()
+		if noPair[text] {
+			t.Errorf("pair %s by %v", text, p.Chain)
+		}
+		if line := fmt.Sprintf("%d pair %s", p.Inner.Line, text); slices.Contains(want, line) {
+			have = append(have, line)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	have = slices.Compact(have)
+	if !slices.Equal(want, have) {
+		t.Errorf("want\n  %s\nhave\n  %s", strings.Join(want, "\n  "), strings.Join(have, "\n  "))
+	}
+}
+
+func describe(f Finding) string {
+	word := "want"
+	if f.Confidence < Likely {
+		word = "possible"
+	}
+	text := f.Outer.Class.String()
+	if f.Inner != nil {
+		text += " > " + f.Inner.Class.String()
+		if f.Inner.Mode == Sleep {
+			text = f.Outer.Class.String() + " > " + f.Inner.Name
+		}
+	}
+	return fmt.Sprintf("%d %s %s %s", f.Line, word, f.Kind, text)
+}
+
+// TestSameResult runs with different numbers of workers: the order in which
+// functions are solved must not show.
+func TestSameResult(t *testing.T) {
+	src, err := os.ReadFile("testdata/wrappers.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := fmt.Sprintf("%+v", analyzeText(t, string(src), Options{Workers: 1}).Pairs)
+	for _, n := range []int{2, 7} {
+		if again := fmt.Sprintf("%+v", analyzeText(t, string(src), Options{Workers: n}).Pairs); again != first {
+			t.Errorf("%d workers: %s\nwant %s", n, again, first)
+		}
+	}
+}
+
+func TestNoProgram(t *testing.T) {
+	if _, err := Analyze(nil, nil, Options{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+// FuzzAnalyze runs the pipeline over any bytes: nothing may panic or hang, and
+// the same bytes give the same findings.
+func FuzzAnalyze(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.c")
+	for _, file := range files {
+		if src, err := os.ReadFile(file); err == nil {
+			f.Add(string(src))
+		}
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		if len(src) > 20000 {
+			t.Skip("long inputs only cost time")
+		}
+		start := time.Now()
+		defer func() {
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("%d bytes took %v", len(src), d)
+			}
+		}()
+		a, b := analyzeText(t, src, Options{}), analyzeText(t, src, Options{Workers: 3})
+		if len(a.Findings) != len(b.Findings) || len(a.Pairs) != len(b.Pairs) {
+			t.Error("two runs differ")
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package lockflow
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// eventKind is what an event does.
+type eventKind uint8
+
+const (
+	evAcquire eventKind = iota + 1
+	evWait
+	evSleep
+)
+
+// A condition restricts an event or an exit to calls whose arguments fit.
+type condition struct {
+	p  apath // rooted in a parameter
+	n  num
+	fn string // not "": the parameter is this function
+}
+
+// An event is something that a function may do with locks, itself or in a
+// callee, in terms of its parameters (rule L8). Events are immutable.
+type event struct {
+	kind   eventKind
+	ref    ref
+	mode   Mode
+	prim   *primitive
+	try    bool
+	rel    []ref // the caller's locks that are surely released by then
+	cond   []condition
+	assume assumptions
+	conf   Confidence
+	fn     *callgraph.Func // where it stands
+	pos    cparse.Pos
+	len    int32  // calls from this function to it
+	next   *event // the callee's event, nil where it stands
+	edge   *callgraph.Edge
+	relKey string
+	condK  string // the key of cond
+}
+
+// sleeps says that the event may give up the CPU.
+func (e *event) sleeps() bool { return e.prim.has(flagSleep) || e.kind == evSleep }
+
+// nested says that the code vouches for the order among locks of one class.
+func (e *event) nested() bool { return e.prim.has(flagNested) || e.prim.Nest >= 0 }
+
+// eventKey is what makes two events the same but for their witness. Where the
+// event stands counts only inside the scope: a finding is told by the function
+// that takes the inner lock, but the depths of the rest of the kernel need not
+// be told apart.
+type eventKey struct {
+	kind   eventKind
+	ref    ref
+	mode   Mode
+	try    bool
+	nested bool
+	rel    string
+	cond   string
+	assume assumptions
+	fn     callgraph.FuncID
+}
+
+// key is the event without its witness.
+func (e *event) key() eventKey {
+	k := eventKey{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), rel: e.relKey,
+		cond: e.condK, assume: e.assume, fn: callgraph.NoFunc}
+	if e.fn.Focus {
+		k.fn = e.fn.ID
+	}
+	return k
+}
+
+// refsKey is a text that is unique for a list of locks.
+func refsKey(rs []ref) string {
+	if len(rs) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, r := range rs {
+		b.WriteString(r.p.key())
+		b.WriteString(r.cls.Owner)
+		b.WriteByte('.')
+		b.WriteString(r.cls.Path)
+		b.WriteByte(',')
+	}
+	return b.String()
+}
+
+// condKey is a text that is unique for a list of conditions.
+func condKey(cs []condition) string {
+	if len(cs) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range cs {
+		b.WriteString(c.p.key())
+		b.WriteString(strconv.Itoa(int(c.n.mask)))
+		if c.n.on|c.n.off != 0 {
+			b.WriteString("&" + strconv.FormatUint(c.n.on, 16) + "-" + strconv.FormatUint(c.n.off, 16))
+		}
+		if c.n.exact || c.n.ne {
+			b.WriteString(map[bool]string{true: "=", false: "!"}[c.n.exact] + strconv.FormatInt(c.n.k, 10))
+		}
+		b.WriteString(c.fn + ",")
+	}
+	return b.String()
+}
+
+// better prefers the more certain, then the shorter witness; places decide ties
+// so that the choice does not depend on the order of the search.
+func (e *event) better(o *event) bool {
+	c := cmp.Or(-cmp.Compare(e.conf, o.conf), cmp.Compare(e.len, o.len), cmp.Compare(e.fn.ID, o.fn.ID),
+		cmp.Compare(e.pos.Line, o.pos.Line), cmp.Compare(e.pos.Col, o.pos.Col))
+	if c == 0 && e.edge != nil && o.edge != nil {
+		c = cmp.Or(cmp.Compare(e.edge.Site, o.edge.Site), cmp.Compare(e.edge.Callee, o.edge.Callee))
+	}
+	return c < 0
+}
+
+// eventSet collects the events of one function.
+type eventSet struct {
+	index map[eventKey]int32
+	list  []*event
+	full  int // events that did not fit
+}
+
+// maxEvents bounds the events of one function.
+const maxEvents = 6000
+
+// newEventSet is an empty set.
+func newEventSet() *eventSet { return &eventSet{index: map[eventKey]int32{}} }
+
+// add adds an event, or a better witness for one that is there.
+func (s *eventSet) add(e *event) {
+	k := e.key()
+	if i, ok := s.index[k]; ok {
+		if e.better(s.list[i]) {
+			s.list[i] = e
+		}
+		return
+	}
+	if len(s.list) >= maxEvents {
+		s.full++
+		return
+	}
+	s.index[k] = int32(len(s.list))
+	s.list = append(s.list, e)
+}
+
+// sorted is the events in an order that depends on the code only, without
+// those that a less conditional one covers.
+func (s *eventSet) sorted() []*event {
+	free := map[eventKey]Confidence{}
+	for _, e := range s.list {
+		if len(e.cond) == 0 && e.assume == 0 {
+			free[e.key()] = e.conf
+		}
+	}
+	out := s.list[:0]
+	for _, e := range s.list {
+		if len(e.cond) > 0 || e.assume != 0 {
+			k := e.key()
+			k.cond, k.assume = "", 0
+			if c, ok := free[k]; ok && c >= e.conf {
+				continue
+			}
+		}
+		out = append(out, e)
+	}
+	slices.SortFunc(out, compareEvents)
+	return out
+}
+
+// compareEvents orders events by what they do, then by where.
+func compareEvents(a, b *event) int {
+	return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
+		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
+		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey, b.relKey), cmp.Compare(a.len, b.len),
+		strings.Compare(a.condK, b.condK), cmp.Compare(a.assume, b.assume))
+}
+
+// edgeConfidence is how sure a call edge is.
+func edgeConfidence(k callgraph.EdgeKind) Confidence {
+	switch k {
+	case callgraph.Direct, callgraph.Macro:
+		return Certain
+	case callgraph.Guess:
+		return Guessed
+	}
+	return Likely
+}

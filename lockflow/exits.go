@@ -1,0 +1,78 @@
+package lockflow
+
+import "slices"
+
+// settle makes the exits of a function tell callers apart what they can tell
+// apart (rule L9). If a lock is held on one way out and free on another, and
+// neither the returned value nor the arguments show which, then either the
+// function is wrong, which is reported where it stands, or a condition was not
+// understood; in both cases callers go on as if it were free. A release that
+// only one of two such ways makes counts for both: a lock that is wrongly
+// believed held raises false alarms everywhere above.
+func settle(exits []exit, events []*event) []exit {
+	exits = ownLocks(exits, events)
+	for changed := true; changed; {
+		changed = false
+		for i := range exits {
+			for j := range exits {
+				if i != j && alike(&exits[i], &exits[j]) && settlePair(&exits[i], &exits[j]) {
+					changed = true
+				}
+			}
+		}
+	}
+	var out []exit
+	for _, e := range exits {
+		out, _ = addExit(out, e, false)
+	}
+	return out
+}
+
+// alike says whether a caller cannot know which of two exits it got.
+func alike(a, b *exit) bool {
+	if !overlap(a.n, b.n) {
+		return false
+	}
+	for _, f := range a.facts {
+		for _, g := range b.facts {
+			if f.p == g.p {
+				if _, ok := f.n.meet(g.n); !ok {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// settlePair takes from a the locks that b does not hold, and gives it b's
+// releases; true if that changed a.
+func settlePair(a, b *exit) bool {
+	n := len(a.held)
+	a.held = slices.DeleteFunc(slices.Clone(a.held), func(h held) bool {
+		return !slices.ContainsFunc(b.held, func(g held) bool { return g.ref == h.ref })
+	})
+	changed := len(a.held) != n
+	for _, r := range b.rel {
+		if i, ok := slices.BinarySearchFunc(a.rel, r, compareRef); !ok {
+			a.rel = slices.Insert(slices.Clone(a.rel), i, r)
+			a.vague, changed = true, true
+		}
+	}
+	return changed
+}
+
+// ownLocks drops the release of a lock that the function takes itself, if not
+// every exit makes it: the path that seems to release the caller's lock is one
+// on which the function holds it, but that was lost.
+func ownLocks(exits []exit, events []*event) []exit {
+	for i := range exits {
+		exits[i].rel = slices.DeleteFunc(slices.Clone(exits[i].rel), func(r ref) bool {
+			inAll := !slices.ContainsFunc(exits, func(o exit) bool { return !slices.Contains(o.rel, r) })
+			return !inAll && slices.ContainsFunc(events, func(e *event) bool {
+				return e.kind == evAcquire && e.ref == r && e.next == nil
+			})
+		})
+	}
+	return exits
+}

@@ -1,0 +1,89 @@
+package lockflow
+
+import (
+	"strings"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// firstUse says whether the state exists only the first time that the code runs
+// for an object (rule L11): a flag was tested to be clear, and this function, or
+// one that it calls, sets it. What happens then happens once, usually long
+// before anybody holds the locks that later callers hold.
+func (x *frame) firstUse(s *state) assumptions {
+	for _, f := range s.facts {
+		if !f.n.exact || f.n.k != 0 || !strings.HasSuffix(f.p.steps, "*") {
+			continue
+		}
+		member := strings.TrimSuffix(f.p.steps[strings.LastIndexByte(f.p.steps, ':')+1:], "*")
+		if member != "" && x.setsFlag(member) {
+			return assumeFirst
+		}
+	}
+	return 0
+}
+
+// setsFlag says whether the function sets a member to a constant other than 0,
+// itself or two calls away.
+func (x *frame) setsFlag(member string) bool {
+	if known, ok := x.flags[member]; ok {
+		return known
+	}
+	x.flags[member] = x.a.setsFlag(x.f.ID, member, flagCalls)
+	return x.flags[member]
+}
+
+// flagCalls is how far away the assignment may stand.
+const flagCalls = 2
+
+// setsFlag looks for the assignment in one function and in those that it calls.
+func (a *analysis) setsFlag(id callgraph.FuncID, member string, calls int) bool {
+	f := a.prog.Funcs[id]
+	if f.IR == nil {
+		return false
+	}
+	for _, b := range f.IR.Blocks {
+		for _, in := range b.Instrs {
+			if as, ok := in.(*cparse.Assign); ok && as.Dst != nil && as.Dst.Kind == cparse.EMember && as.Dst.Name == member {
+				if k, known := a.types.Const(f, as.Src); known && k != 0 {
+					return true
+				}
+			}
+		}
+	}
+	if calls == 0 {
+		return false
+	}
+	for _, e := range a.graph.Out(id) {
+		if e.Kind == callgraph.Direct && e.Callee != id && a.setsFlag(e.Callee, member, calls-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// unlisted says whether a branch is taken only for an object that is not where
+// a look-up by its own members finds it: `lookup(obj->id) != obj` (rule L11).
+// Code tests that where objects that never came into use are torn down.
+func (x *frame) unlisted(s *state, cond *cparse.Expr, want bool) bool {
+	if cond == nil || cond.Kind != cparse.EBinary || !(cond.Op == "!=" && want || cond.Op == "==" && !want) {
+		return false
+	}
+	l, r := x.val(s, cond.X, 0), x.val(s, cond.Y, 0)
+	if r.kind == vPath && r.p.kind == rCall {
+		l, r = r, l
+	}
+	if l.kind != vPath || r.kind != vPath || l.p.kind != rCall || l.p.steps != "" || !r.p.stable() {
+		return false
+	}
+	for _, site := range x.foundBy(l.p) {
+		for _, arg := range x.siteArgs[site] {
+			if arg.kind == r.p.kind && arg.idx == r.p.idx && arg.name == r.p.name &&
+				len(arg.steps) > len(r.p.steps) && strings.HasPrefix(arg.steps, r.p.steps) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,269 @@
+package lockflow
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// heldFlags qualify a held lock.
+type heldFlags uint8
+
+const (
+	heldSpin      heldFlags = 1 << iota // its holder must not sleep
+	heldMany                            // stands for many locks of its class
+	heldUncertain                       // perhaps not held: targets disagree, or a condition was lost
+	heldNested                          // taken with a subclass or nest lock
+	heldCounted                         // may be nested in itself
+	heldPseudo                          // no lock: preemption, interrupts
+)
+
+// A ref names a lock: its object, if known, and its class.
+type ref struct {
+	p   apath
+	cls Class
+}
+
+// refOf is the lock at an address.
+func refOf(p apath) ref { return ref{p: p, cls: p.class()} }
+
+// A held lock, at a point of a function.
+type held struct {
+	ref
+	mode  Mode
+	flags heldFlags
+	from  *event     // how it came to be taken, from this function down
+	pos   cparse.Pos // of the call in this function
+}
+
+// A freed lock is one that this path released and did not take again.
+type freed struct {
+	ref
+	many     bool
+	own      bool  // this function took it
+	vague    bool  // perhaps not released: a callee does it on some ways out
+	direct   bool  // by a primitive that stands in this function
+	straight bool  // no branch since then that an older value decided (rule L12)
+	at       int32 // order of the release among the function's instructions
+	pos      cparse.Pos
+}
+
+// assumptions are conditions under which a state exists.
+type assumptions uint8
+
+const (
+	assumeLastRef assumptions = 1 << iota
+	assumeFirst
+	assumeUnlisted
+)
+
+// texts are the assumptions in words.
+func (a assumptions) texts() []string {
+	var out []string
+	if a&assumeLastRef != 0 {
+		out = append(out, "the reference dropped is the last one")
+	}
+	if a&assumeFirst != 0 {
+		out = append(out, "this is the first use of the object: what is set up once has not been")
+	}
+	if a&assumeUnlisted != 0 {
+		out = append(out, "the object is not the one that a look-up of its own key finds")
+	}
+	return out
+}
+
+// A state is one way to be at a point (rule L4): the locks, which tell states
+// apart, and what is known of values, which is merged when states meet.
+type state struct {
+	held     []held // sorted
+	rel      []ref  // the caller's locks that are released here, sorted
+	asserted []held // the caller's locks that the code says are held
+	free     []freed
+	env      []binding // sorted by place
+	facts    []fact    // sorted by path
+	assume   assumptions
+}
+
+// clone is a copy that shares nothing that changes: witnesses are shared.
+func (s *state) clone() *state {
+	return &state{
+		held: slices.Clone(s.held), rel: slices.Clone(s.rel), asserted: slices.Clone(s.asserted),
+		free: slices.Clone(s.free), env: slices.Clone(s.env), facts: slices.Clone(s.facts), assume: s.assume,
+	}
+}
+
+// sameLocks says whether two states have the same lock part and are to be merged.
+func (s *state) sameLocks(t *state) bool {
+	if len(s.held) != len(t.held) || len(s.rel) != len(t.rel) {
+		return false
+	}
+	for i := range s.held {
+		a, b := &s.held[i], &t.held[i]
+		if a.mode != b.mode || a.p != b.p || a.cls != b.cls {
+			return false
+		}
+	}
+	for i := range s.rel {
+		if s.rel[i].p != t.rel[i].p || s.rel[i].cls != t.rel[i].cls {
+			return false
+		}
+	}
+	return true
+}
+
+// join merges t into s, whose lock part is the same; true if s lost something.
+// A local of which nothing is known any more gets a symbol made from phi, so
+// that two later tests of it agree.
+func (s *state) join(t *state, phi int32) bool {
+	changed := s.joinLocks(t)
+	env := s.env[:0:len(s.env)]
+	for _, b := range s.env {
+		if b.v.kind == vPath && b.v.p.kind == rCall && b.v.p.idx == phi {
+			env = append(env, b)
+			continue
+		}
+		i, ok := findBinding(t.env, b.place)
+		if !ok {
+			changed = true
+			continue
+		}
+		if other := t.env[i].v; other != b.v {
+			n := s.numOf(b.v).join(t.numOf(other))
+			merged := numValue(n)
+			if merged == top && b.place.kind == rLocal && b.place.steps == "" {
+				merged = pathValue(apath{kind: rCall, idx: phi, name: strconv.Itoa(int(b.place.idx))})
+			}
+			changed = changed || merged != b.v
+			b.v = merged
+		}
+		env = append(env, b)
+	}
+	s.env = env
+	facts := s.facts[:0:len(s.facts)]
+	for _, f := range s.facts {
+		if i, ok := findFact(t.facts, f.p); ok {
+			n := f.n.join(t.facts[i].n)
+			changed = changed || n != f.n
+			if n != anyNum {
+				facts = append(facts, fact{f.p, n})
+			}
+			continue
+		}
+		changed = true
+	}
+	s.facts = facts
+	return changed
+}
+
+// joinLocks merges what qualifies the locks.
+func (s *state) joinLocks(t *state) bool {
+	changed := false
+	for i := range s.held {
+		if f := s.held[i].flags | t.held[i].flags; f != s.held[i].flags {
+			s.held[i].flags, changed = f, true
+		}
+	}
+	if a := s.assume & t.assume; a != s.assume {
+		s.assume, changed = a, true
+	}
+	n := len(s.free) + len(s.asserted)
+	free := s.free[:0]
+	for _, f := range s.free {
+		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.p == f.p && g.cls == f.cls }); i >= 0 {
+			straight := f.straight && t.free[i].straight
+			changed = changed || straight != f.straight
+			f.straight, f.many, f.vague = straight, f.many || t.free[i].many, f.vague || t.free[i].vague
+			free = append(free, f)
+		}
+	}
+	s.free = free
+	s.asserted = slices.DeleteFunc(s.asserted, func(h held) bool {
+		return !slices.ContainsFunc(t.asserted, func(g held) bool { return g.p == h.p && g.cls == h.cls })
+	})
+	return changed || len(s.free)+len(s.asserted) != n
+}
+
+// numOf is what is known of a value as a number.
+func (s *state) numOf(v value) num {
+	switch v.kind {
+	case vNum:
+		return v.n
+	case vPath:
+		if i, ok := findFact(s.facts, v.p); ok {
+			return s.facts[i].n
+		}
+		return pathNum(v.p)
+	case vPred, vEqual, vBits:
+		return v.truth(s.numOf(pathValue(v.p)))
+	}
+	return anyNum
+}
+
+// pathNum is what a path's form says: an address is not NULL, and neither is the
+// struct around an object (container_of).
+func pathNum(p apath) num {
+	if p.kind == rGlobal || p.kind == rLocal {
+		if !strings.Contains(p.steps, "*") {
+			return num{mask: isPos}
+		}
+	}
+	if n := len(p.steps); n > 0 && p.steps[n-1] != '*' && strings.LastIndexAny(p.steps, ".^") > strings.LastIndexByte(p.steps, '*') {
+		return num{mask: isPos}
+	}
+	return anyNum
+}
+
+// assumeNum adds a fact; false if it contradicts what is known.
+func (s *state) assumeNum(p apath, n num) bool {
+	if !p.valid() {
+		return true
+	}
+	i, ok := findFact(s.facts, p)
+	if !ok {
+		m, possible := pathNum(p).meet(n)
+		if !possible {
+			return false
+		}
+		if m != pathNum(p) && p.stable() && len(s.facts) < maxFacts {
+			s.facts = slices.Insert(s.facts, i, fact{p, m})
+		}
+		return true
+	}
+	m, possible := s.facts[i].n.meet(n)
+	if possible {
+		s.facts[i].n = m
+	}
+	return possible
+}
+
+// maxFacts and maxEnv bound what one state remembers.
+const (
+	maxFacts = 64
+	maxEnv   = 96
+)
+
+// bind stores a value at a place.
+func (s *state) bind(place apath, v value) {
+	if !place.stable() {
+		return
+	}
+	i, ok := findBinding(s.env, place)
+	switch {
+	case ok && v.kind == vTop:
+		s.env = slices.Delete(s.env, i, i+1)
+	case ok:
+		s.env[i].v = v
+	case v.kind != vTop && len(s.env) < maxEnv:
+		s.env = slices.Insert(s.env, i, binding{place, v})
+	}
+}
+
+// bound is the value stored at a place.
+func (s *state) bound(place apath) (value, bool) {
+	if i, ok := findBinding(s.env, place); ok {
+		return s.env[i].v, true
+	}
+	return top, false
+}

@@ -1,0 +1,186 @@
+package lockflow
+
+import (
+	"slices"
+	"strings"
+)
+
+// find is the index of the held lock that a release or a known release means,
+// -1 if it is none of ours: the same object; else the only lock of the class,
+// or the latest if they are many (rule L6).
+func findHeld(hs []held, r ref) int {
+	last, count := -1, 0
+	for i := len(hs) - 1; i >= 0; i-- {
+		h := &hs[i]
+		if h.p == r.p && (r.p.stable() || h.cls == r.cls) && r.p.valid() {
+			return i
+		}
+		if r.cls.known() && h.cls == r.cls {
+			count++
+			if last < 0 {
+				last = i
+			}
+		}
+	}
+	if count > 0 {
+		return last
+	}
+	return -1
+}
+
+// acquire adds a lock to the state.
+func (s *state) acquire(h held) {
+	for i, f := range s.free {
+		if f.ref == h.ref {
+			s.free = slices.Delete(s.free, i, i+1)
+			break
+		}
+	}
+	if i := slices.Index(s.rel, h.ref); i >= 0 && h.flags&heldUncertain == 0 {
+		// The caller's lock, released here and taken again: the caller holds it.
+		s.rel = slices.Delete(s.rel, i, i+1)
+		s.asserted = append(s.asserted, h)
+		return
+	}
+	switch i := slices.IndexFunc(s.held, func(o held) bool { return o.ref == h.ref }); {
+	case i >= 0 && (!h.p.stable() || s.held[i].flags&heldMany != 0):
+		s.held[i].flags |= heldMany | h.flags
+		return
+	case s.depth(h.ref) >= 2:
+		return // deeper nesting of one lock changes nothing more
+	}
+	// Sorted, so that the order of acquisition does not tell states apart; the
+	// latest of equals comes last.
+	i := len(s.held)
+	for i > 0 && compareRef(s.held[i-1].ref, h.ref) > 0 {
+		i--
+	}
+	s.held = slices.Insert(s.held, i, h)
+}
+
+// depth is how often the lock is held.
+func (s *state) depth(r ref) int {
+	n := 0
+	for i := range s.held {
+		if s.held[i].ref == r {
+			n++
+		}
+	}
+	return n
+}
+
+// release drops a lock: ours, or the caller's.
+func (s *state) release(r ref, f freed) {
+	if i := findHeld(s.held, r); i >= 0 {
+		f.ref, f.many, f.own = s.held[i].ref, s.held[i].flags&heldMany != 0, true
+		pseudo := s.held[i].flags&heldPseudo != 0
+		s.held = slices.Delete(s.held, i, i+1)
+		if f.many && f.ref.p != r.p { // one of many stands for all of them
+			s.held = slices.DeleteFunc(s.held, func(h held) bool { return h.cls == r.cls && h.flags&heldMany != 0 })
+		}
+		if !pseudo && s.depth(f.ref) == 0 {
+			s.addFree(f)
+		}
+		return
+	}
+	if slices.ContainsFunc(s.free, func(g freed) bool { return g.many && g.cls == r.cls }) {
+		return // one of many, the others are gone already
+	}
+	if i := findHeld(s.asserted, r); i >= 0 {
+		r = s.asserted[i].ref
+		s.asserted = slices.Delete(s.asserted, i, i+1)
+	}
+	if !r.p.stable() && !r.cls.known() {
+		return // no caller could match it
+	}
+	if i, ok := slices.BinarySearchFunc(s.rel, r, compareRef); !ok && len(s.rel) < maxReleased {
+		s.rel = slices.Insert(s.rel, i, r)
+	}
+	f.ref = r
+	s.addFree(f)
+}
+
+// maxReleased bounds the releases that a state remembers.
+const maxReleased = 40
+
+// addFree notes a release, the first of each lock only.
+func (s *state) addFree(f freed) {
+	if len(s.free) < maxReleased && !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref }) {
+		s.free = append(s.free, f)
+	}
+}
+
+// compareRef orders locks for sorted sets.
+func compareRef(a, b ref) int {
+	if c := comparePath(a.p, b.p); c != 0 {
+		return c
+	}
+	return compareClass(a.cls, b.cls)
+}
+
+// forgetCall loses the identity of what call site yielded before: it is about
+// to yield another value (rule L5). Held locks found through it stay held, as
+// some objects of their class.
+func (s *state) forgetCall(site int32) {
+	mine := func(p apath) bool {
+		return p.kind == rCall && p.idx == site || p.kind == rExpr && strings.Contains(p.name, callKey(site))
+	}
+	for i := range s.held {
+		if h := &s.held[i]; mine(h.p) {
+			h.p = h.p.old()
+			h.flags |= heldMany
+		}
+	}
+	slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
+	s.held = slices.CompactFunc(s.held, func(a, b held) bool { return a.ref == b.ref && a.flags&heldMany != 0 })
+	for i := range s.rel {
+		if mine(s.rel[i].p) {
+			s.rel[i].p = s.rel[i].p.old()
+		}
+	}
+	slices.SortFunc(s.rel, compareRef)
+	s.rel = slices.Compact(s.rel)
+	s.free = slices.DeleteFunc(s.free, func(f freed) bool { return mine(f.p) && !f.many })
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mine(f.p) })
+	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
+}
+
+// forgetMemory drops what is known of memory that others may write: at the
+// head of a loop nothing tested in the body need still hold.
+func (s *state) forgetMemory() {
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return inMemory(f.p) })
+	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return b.place.kind != rLocal })
+}
+
+// inMemory says whether the value was read from memory.
+func inMemory(p apath) bool {
+	return strings.Contains(p.steps, "*") || p.kind == rExpr && strings.Contains(p.name, "*")
+}
+
+// forgetField drops what is known of a member, whatever the object: a store
+// through one pointer may change what another points to.
+func (s *state) forgetField(place apath) {
+	i := strings.LastIndexByte(place.steps, '.')
+	if i < 0 {
+		if place.kind == rGlobal {
+			s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mentions(f.p, place.name+"*") })
+		}
+		return
+	}
+	step := place.steps[i:] + "*"
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mentions(f.p, step) })
+	s.env = slices.DeleteFunc(s.env, func(b binding) bool {
+		return b.place.kind != rLocal && b.place != place && strings.HasSuffix(b.place.steps, place.steps[i:])
+	})
+}
+
+// mentions says whether a symbolic value was read through these steps.
+func mentions(p apath, step string) bool {
+	return strings.Contains(p.steps, step) || strings.Contains(p.name, step) || p.kind == rGlobal && p.name+p.steps == step
+}
+
+// forgetLocal drops what is known of a local and, if it is a struct, its members.
+func (s *state) forgetLocal(idx int32) {
+	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return b.place.kind == rLocal && b.place.idx == idx })
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return f.p.kind == rLocal && f.p.idx == idx })
+}

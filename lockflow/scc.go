@@ -1,0 +1,86 @@
+package lockflow
+
+import (
+	"slices"
+
+	"klockscan/callgraph"
+)
+
+// components are the groups of functions that call each other, callees before
+// callers (Tarjan's algorithm, without recursion). Only edges over which held
+// locks travel count.
+func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
+	type visit struct {
+		f    callgraph.FuncID
+		next int
+	}
+	var (
+		out   [][]callgraph.FuncID
+		num   = make([]int32, n)
+		low   = make([]int32, n)
+		on    = make([]bool, n)
+		count int32
+		stack []callgraph.FuncID
+		path  []visit
+	)
+	enter := func(f callgraph.FuncID) {
+		count++
+		num[f], low[f], on[f] = count, count, true
+		stack = append(stack, f)
+		path = append(path, visit{f: f})
+	}
+	for root := range n {
+		if num[root] != 0 {
+			continue
+		}
+		enter(callgraph.FuncID(root))
+		for len(path) > 0 {
+			v := &path[len(path)-1]
+			edges := g.Out(v.f)
+			if v.next < len(edges) {
+				e := &edges[v.next]
+				v.next++
+				switch {
+				case !carries(e) || int(e.Callee) >= n:
+				case num[e.Callee] == 0:
+					enter(e.Callee)
+				case on[e.Callee]:
+					low[v.f] = min(low[v.f], num[e.Callee])
+				}
+				continue
+			}
+			f := v.f
+			path = path[:len(path)-1]
+			if len(path) > 0 {
+				p := path[len(path)-1].f
+				low[p] = min(low[p], low[f])
+			}
+			if low[f] == num[f] {
+				i := len(stack) - 1
+				for stack[i] != f {
+					i--
+				}
+				out = append(out, pop(&stack, i, on))
+			}
+		}
+	}
+	return out
+}
+
+// pop takes a finished group off the stack, in the order in which its members
+// finished: callees first as far as there is such an order.
+func pop(stack *[]callgraph.FuncID, from int, on []bool) []callgraph.FuncID {
+	group := slices.Clone((*stack)[from:])
+	*stack = (*stack)[:from]
+	for _, f := range group {
+		on[f] = false
+	}
+	slices.Reverse(group)
+	return group
+}
+
+// carries says whether held locks travel over the edge: it is a call of this
+// task, and more than a guess.
+func carries(e *callgraph.Edge) bool {
+	return e.Kind.Sync() && e.Kind != callgraph.Guess
+}

@@ -1,0 +1,287 @@
+package lockflow
+
+import (
+	"math"
+
+	"klockscan/cparse"
+)
+
+// Bounds of the solver. A function that hits one is analysed in part, and
+// counted.
+const (
+	maxStates = 32     // a point
+	maxVisits = 40000  // instructions times states, a function
+	maxBlocks = 20_000 // blocks of a function
+)
+
+// A node is a block with the states that reach its start.
+type node struct {
+	states []*state
+	dirty  []bool
+	queued bool
+}
+
+// solution is the fixed point of one function.
+type solution struct {
+	nodes  []node
+	limits map[string]int
+}
+
+// solve runs the states of a function to a fixed point (rule L4), in reverse
+// postorder, so that a block is entered when most of its predecessors are done.
+func (x *frame) solve() *solution {
+	sol := &solution{nodes: make([]node, len(x.blocks)), limits: map[string]int{}}
+	if len(x.blocks) == 0 || len(x.rpo) == 0 {
+		return sol
+	}
+	entry := &state{}
+	for i := range x.nparams {
+		entry.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rParam, idx: i}))
+	}
+	x.addAnnotations(entry)
+	x.flowTo(sol, 0, entry)
+	budget := maxVisits
+	for again := true; again; {
+		again = false
+		for _, blk := range x.rpo {
+			if !sol.nodes[blk].queued {
+				continue
+			}
+			sol.nodes[blk].queued = false
+			again = true
+			if budget -= x.runBlock(sol, blk); budget < 0 {
+				sol.limits["steps in a function"]++
+				return sol
+			}
+		}
+	}
+	return sol
+}
+
+// runBlock takes the new states of a block through it; the result is the work done.
+func (x *frame) runBlock(sol *solution, blk int32) int {
+	n, b := &sol.nodes[blk], &x.blocks[blk]
+	work := 1
+	for i := range n.states {
+		if !n.dirty[i] {
+			continue
+		}
+		n.dirty[i] = false
+		for _, s := range x.through(b, n.states[i].clone(), &work) {
+			x.leave(sol, blk, s)
+		}
+	}
+	return work
+}
+
+// through takes a state through the instructions of a block.
+func (x *frame) through(b *block, s *state, work *int) []*state {
+	cur := []*state{s}
+	for k, in := range b.instrs {
+		*work += len(cur)
+		next := cur[:0:0]
+		for _, s := range cur {
+			next = append(next, x.step(s, in, b.first+int32(k))...)
+		}
+		cur = next
+		if len(cur) > maxStates {
+			cur = mergeStates(cur)
+		}
+		if len(cur) == 0 {
+			break
+		}
+	}
+	return cur
+}
+
+// mergeStates merges states of equal lock parts, and drops what is still too many.
+func mergeStates(in []*state) []*state {
+	var out []*state
+next:
+	for _, s := range in {
+		for _, o := range out {
+			if o.sameLocks(s) {
+				o.join(s, noPhi)
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return out[:min(len(out), maxStates)]
+}
+
+// leave sends a state along the edges out of a block.
+func (x *frame) leave(sol *solution, blk int32, s *state) {
+	b := &x.blocks[blk]
+	x.fuel = maxFuel
+	switch t := b.term.(type) {
+	case *cparse.Branch:
+		x.derefs(s, t.Cond, 0)
+		x.branch(sol, blk, t, s)
+	case *cparse.Switch:
+		x.switchTo(sol, blk, t, s)
+	case *cparse.Jump, *cparse.Config:
+		for _, to := range b.to {
+			x.flow(sol, blk, to, s.clone())
+		}
+	}
+}
+
+// branch sends a state both ways, as far as its condition allows.
+func (x *frame) branch(sol *solution, blk int32, t *cparse.Branch, s *state) {
+	b := &x.blocks[blk]
+	for i, to := range b.to {
+		if to < 0 {
+			continue
+		}
+		o := s.clone()
+		feasible, decided := x.refine(o, t.Cond, i == 0, 0)
+		if !feasible {
+			continue
+		}
+		if x.unlisted(o, t.Cond, i == 0) {
+			o.assume |= assumeUnlisted
+		}
+		if !decided {
+			x.doubt(o, t.Cond, blk, to, b.to[1-min(i, 1)])
+		}
+		x.flow(sol, blk, to, o)
+	}
+}
+
+// switchTo sends a state to the cases that its value allows.
+func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
+	b := &x.blocks[blk]
+	for i, c := range t.Cases {
+		if i >= len(b.to) || b.to[i] < 0 {
+			continue
+		}
+		o := s.clone()
+		if c.Lo != nil && c.Hi == nil {
+			cond := &cparse.Expr{Kind: cparse.EBinary, Op: "==", X: t.X, Y: c.Lo}
+			if feasible, _ := x.refine(o, cond, true, 0); !feasible {
+				continue
+			}
+		}
+		x.flow(sol, blk, b.to[i], o)
+	}
+}
+
+// flow sends a state over one edge.
+func (x *frame) flow(sol *solution, from, to int32, s *state) {
+	if to < 0 {
+		return
+	}
+	if x.sink != nil {
+		x.sink(from, to, s)
+		return
+	}
+	if x.blocks[to].order <= x.blocks[from].order {
+		s.forgetMemory()
+	}
+	s.forgetCall(phiOf(to))
+	x.prune(s, to)
+	x.flowTo(sol, to, s)
+}
+
+// phiOf is the pseudo call site that names what the locals hold where paths
+// meet at a block.
+func phiOf(blk int32) int32 { return math.MinInt32 + 1 + blk }
+
+// noPhi is for merging in the middle of a block.
+const noPhi = math.MinInt32
+
+// flowTo adds a state to a block.
+func (x *frame) flowTo(sol *solution, to int32, s *state) {
+	n := &sol.nodes[to]
+	for i, o := range n.states {
+		if o.sameLocks(s) {
+			if o.join(s, phiOf(to)) {
+				n.dirty[i], n.queued = true, true
+			}
+			return
+		}
+	}
+	if len(n.states) >= maxStates {
+		sol.limits["states at a point"]++
+		return
+	}
+	n.states = append(n.states, s)
+	n.dirty = append(n.dirty, true)
+	n.queued = true
+}
+
+// doubt lowers what is believed of a state after a branch whose outcome the
+// state did not tell (rule L12). If the condition is older than a release, the
+// release may have been made under a condition that this branch repeats in a
+// form that was not recognised; and if the other way only skips to this one
+// over an unlock, the lock may have been taken under it.
+func (x *frame) doubt(s *state, cond *cparse.Expr, blk, to, other int32) {
+	born := x.born(s, cond)
+	for i := range s.free {
+		if born < s.free[i].at {
+			s.free[i].straight = false
+		}
+	}
+	if other < 0 || len(s.held) == 0 {
+		return
+	}
+	o := &x.blocks[other]
+	if len(o.to) != 1 || o.to[0] != to {
+		return
+	}
+	for _, in := range o.instrs {
+		if c, ok := in.(*cparse.Call); ok {
+			x.doubtHeld(s, c)
+		}
+	}
+}
+
+// doubtHeld marks a lock that the given call would release.
+func (x *frame) doubtHeld(s *state, c *cparse.Call) {
+	mark := func(r ref) {
+		if i := findHeld(s.held, r); i >= 0 {
+			s.held[i].flags |= heldUncertain
+		}
+	}
+	if p := x.a.table.lookup(x.calleeName(c)); p != nil {
+		if p.Action == actUnlock {
+			mark(x.object(s, c, p))
+		}
+		return
+	}
+	var args []value
+	for _, t := range x.targets(c) {
+		for _, e := range t.sum.exits {
+			if len(e.rel) > 0 && args == nil {
+				args = x.noteArgs(s, c)
+			}
+			b := &binder{x: x, s: s, args: args, known: t.known, site: c.Site}
+			for _, r := range e.rel {
+				mark(b.ref(r))
+			}
+		}
+	}
+}
+
+// born is when the value that a condition tests came to be: the number of the
+// instruction that yielded it; -1 if it is as old as the function or unknown.
+func (x *frame) born(s *state, cond *cparse.Expr) int32 {
+	v := x.val(s, cond, 0)
+	if v.kind < vPath {
+		for cond != nil && (cond.Kind == cparse.EUnary || cond.Kind == cparse.EBinary) {
+			cond = cond.X
+		}
+		v = x.val(s, cond, 0)
+	}
+	if v.kind >= vPath && v.p.kind == rCall {
+		switch {
+		case v.p.idx < math.MinInt32/2:
+			return -1
+		case v.p.idx < returned:
+			return -v.p.idx - 10
+		}
+		return x.siteAt[v.p.idx]
+	}
+	return -1
+}

@@ -1,0 +1,199 @@
+package lockflow
+
+import (
+	"slices"
+
+	"klockscan/cparse"
+)
+
+// returned is the index of the pseudo call site that stands for the value a
+// function returns, in the paths of its exits.
+const returned = -1
+
+// An exit is one way to leave a function: what it returns and what it did to
+// the locks, in terms of its parameters (rules L8, L9).
+type exit struct {
+	value  value     // in terms of parameters and globals
+	n      num       // the value as a number
+	fields []binding // a struct returned by value: its members, relative to it
+	held   []held
+	rel    []ref
+	facts  []condition // what its parameters must have been
+	assume assumptions
+	vague  bool // its releases are those of several ways out, see settle
+}
+
+// neutral says that the exit leaves the locks as they were.
+func (e *exit) neutral() bool { return len(e.held) == 0 && len(e.rel) == 0 }
+
+// A summary is all that callers need to know of a function.
+type summary struct {
+	exits  []exit
+	events []*event
+}
+
+// neutral says that calls of the function need no look at its exits' locks.
+func (s *summary) neutral() bool {
+	for i := range s.exits {
+		if !s.exits[i].neutral() {
+			return false
+		}
+	}
+	return true
+}
+
+// maxExits bounds the exits of a function; maxExitFacts the conditions of one.
+const (
+	maxExits     = 24
+	maxExitFacts = 6
+)
+
+// newExit describes a state at a return statement.
+func (x *frame) newExit(s *state, e *cparse.Expr) exit {
+	out := exit{n: anyNum, assume: s.assume}
+	var rv value
+	if e != nil {
+		x.fuel = maxFuel
+		rv = x.val(s, e, 0)
+		out.n = s.numOf(rv)
+		out.value, out.fields = x.liftReturn(s, rv)
+	}
+	for _, h := range s.held {
+		h.p = x.liftPath(h.p, rv)
+		out.held = append(out.held, h)
+	}
+	for _, r := range s.rel {
+		r.p = x.liftPath(r.p, rv)
+		out.rel = append(out.rel, r)
+	}
+	slices.SortFunc(out.rel, compareRef)
+	out.vague = slices.ContainsFunc(s.free, func(f freed) bool { return f.vague && slices.Contains(s.rel, f.ref) })
+	for _, f := range s.facts {
+		if f.p.kind == rParam && len(out.facts) < maxExitFacts {
+			out.facts = append(out.facts, condition{p: f.p, n: f.n})
+		}
+	}
+	return out
+}
+
+// liftReturn puts a returned value in the caller's terms.
+func (x *frame) liftReturn(s *state, v value) (value, []binding) {
+	switch v.kind {
+	case vNum:
+		return v, nil
+	case vPred, vEqual, vBits:
+		if liftable(v.p) {
+			return v, nil
+		}
+	case vPath:
+		if liftable(v.p) {
+			return v, nil
+		}
+		if v.p.kind == rLocal && v.p.steps == "" {
+			return top, x.liftFields(s, v.p)
+		}
+	}
+	return top, nil
+}
+
+// liftFields is what the members of a local struct hold.
+func (x *frame) liftFields(s *state, base apath) []binding {
+	var out []binding
+	for _, b := range s.env {
+		if b.place.kind == rLocal && b.place.idx == base.idx && b.place.steps != "" {
+			if b.v.kind == vNum || b.v.kind >= vPath && liftable(b.v.p) {
+				out = append(out, binding{apath{kind: rLocal, steps: b.place.steps}, b.v})
+			}
+		}
+	}
+	return out
+}
+
+// liftable says whether the caller can make sense of a path.
+func liftable(p apath) bool { return p.kind == rParam || p.kind == rGlobal }
+
+// liftPath puts a lock's path in the caller's terms: parameters and globals
+// stay, what hangs on the returned object is named after it, the rest is lost.
+func (x *frame) liftPath(p apath, rv value) apath {
+	if liftable(p) {
+		return p
+	}
+	if rv.kind == vPath && p.kind == rCall && rv.p.kind == rCall && rv.p.idx == p.idx && rv.p.steps == "" {
+		p.idx, p.name = returned, ""
+		return p
+	}
+	return p.old()
+}
+
+// addExit merges an exit into those that have the same effect on locks; fine
+// keeps apart those whose returned values have different signs.
+func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
+	for i := range exits {
+		if sameEffect(&exits[i], &e) && (!fine || exits[i].n.mask == e.n.mask) {
+			joinExit(&exits[i], &e)
+			return exits, true
+		}
+	}
+	if len(exits) >= maxExits {
+		return exits, false
+	}
+	return append(exits, e), true
+}
+
+// sameEffect says whether two exits leave the same locks held and released.
+func sameEffect(a, b *exit) bool {
+	if len(a.held) != len(b.held) || len(a.rel) != len(b.rel) {
+		return false
+	}
+	for i := range a.held {
+		if a.held[i].ref != b.held[i].ref || a.held[i].mode != b.held[i].mode {
+			return false
+		}
+	}
+	return slices.Equal(a.rel, b.rel)
+}
+
+// joinExit merges b into a, whose effect on locks is the same.
+func joinExit(a, b *exit) {
+	a.n = a.n.join(b.n)
+	if a.value != b.value {
+		a.value = top
+	}
+	if !slices.Equal(a.fields, b.fields) {
+		a.fields = nil
+	}
+	for i := range a.held {
+		a.held[i].flags |= b.held[i].flags
+	}
+	a.assume &= b.assume
+	a.vague = a.vague || b.vague
+	facts := a.facts[:0]
+	for _, f := range a.facts {
+		if i := slices.IndexFunc(b.facts, func(g condition) bool { return g.p == f.p }); i >= 0 {
+			if n := f.n.join(b.facts[i].n); n != anyNum {
+				f.n = n
+				facts = append(facts, f)
+			}
+		}
+	}
+	a.facts = facts
+}
+
+// equal compares summaries, to see whether a recursive group has settled.
+func (s *summary) equal(o *summary) bool {
+	if o == nil || len(s.exits) != len(o.exits) || len(s.events) != len(o.events) {
+		return false
+	}
+	for i := range s.exits {
+		a, b := &s.exits[i], &o.exits[i]
+		if !sameEffect(a, b) || a.n != b.n || a.value != b.value {
+			return false
+		}
+	}
+	for i := range s.events {
+		if s.events[i].key() != o.events[i].key() {
+			return false
+		}
+	}
+	return true
+}

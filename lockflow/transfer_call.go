@@ -1,0 +1,224 @@
+package lockflow
+
+import (
+	"slices"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// A target is one function that a call may reach.
+type target struct {
+	edge  *callgraph.Edge
+	sum   *summary
+	known bool // the call's arguments are the function's parameters
+}
+
+// targets are the functions that run inside a call, with locks held.
+func (x *frame) targets(c *cparse.Call) []target {
+	var out []target
+	edges := x.a.graph.Targets(x.f.ID, c.Site)
+	for i := range edges {
+		e := &edges[i]
+		if !e.Kind.Sync() || e.Kind == callgraph.Guess {
+			continue
+		}
+		if sum := x.a.summaries[e.Callee]; sum != nil {
+			out = append(out, target{edge: e, sum: sum, known: x.argsMatch(c, e)})
+		}
+	}
+	return out
+}
+
+// argsMatch says whether a call's arguments are the callee's parameters. They
+// are not where a function that is passed as an argument runs inside the call.
+func (x *frame) argsMatch(c *cparse.Call, e *callgraph.Edge) bool {
+	if e.Kind != callgraph.Callback {
+		return true
+	}
+	name := x.calleeName(c)
+	return name == "" || name == x.a.prog.Funcs[e.Callee].Name
+}
+
+// follow applies a call by the summaries of its targets (rule L8).
+func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
+	args := x.noteArgs(s, c)
+	ts := x.targets(c)
+	for i := range ts {
+		x.collectCall(s, c, ts[i].edge, args, ts[i].known)
+	}
+	ts = slices.DeleteFunc(ts, func(t target) bool { return len(t.sum.exits) == 0 || !t.known })
+	var out []*state
+	if effects := countEffects(ts); effects == 0 {
+		x.neutralCall(s, c, ts, args)
+		out = []*state{s}
+	} else {
+		out = x.applyExits(s, c, ts, args, at)
+	}
+	for _, o := range out {
+		x.forgetPassed(o, args)
+	}
+	return out
+}
+
+// countEffects counts the targets whose calls change locks.
+func countEffects(ts []target) int {
+	n := 0
+	for i := range ts {
+		if !ts[i].sum.neutral() {
+			n++
+		}
+	}
+	return n
+}
+
+// neutralCall applies a call that leaves the locks alone.
+func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value) {
+	v, n := top, anyNum
+	if len(ts) == 1 && len(ts[0].sum.exits) == 1 {
+		b := &binder{x: x, s: s, args: args, known: true, site: c.Site}
+		e := &ts[0].sum.exits[0]
+		v, n = b.value(e.value), e.n
+		fields := bindFields(b, e.fields)
+		x.define(s, c, v, n)
+		x.bindResult(s, c, fields)
+		return
+	}
+	for i := range ts {
+		for j := range ts[i].sum.exits {
+			if e := &ts[i].sum.exits[j]; i == 0 && j == 0 {
+				n = e.n
+			} else {
+				n = n.join(e.n)
+			}
+		}
+	}
+	x.define(s, c, v, n)
+}
+
+// bindFields translates the members of a returned struct.
+func bindFields(b *binder, fields []binding) []binding {
+	out := make([]binding, 0, len(fields))
+	for _, f := range fields {
+		out = append(out, binding{f.place, b.value(f.v)})
+	}
+	return out
+}
+
+// bindResult stores the members of a returned struct in the call's temporary.
+func (x *frame) bindResult(s *state, c *cparse.Call, fields []binding) {
+	if len(fields) == 0 || c.Dst == nil || c.Dst.Kind != cparse.EName {
+		return
+	}
+	i, ok := x.vars[c.Dst.Name]
+	if !ok {
+		return
+	}
+	s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rLocal, idx: i}))
+	for _, f := range fields {
+		s.bind(apath{kind: rLocal, idx: i, steps: f.place.steps}, f.v)
+	}
+}
+
+// applyExits applies the exits of functions that change locks. If the targets
+// of an indirect call disagree, what only some of them take is uncertain, and
+// what only some of them release is released: a wrong "still held" is a false
+// alarm, a wrong "released" is silence.
+func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, at int32) []*state {
+	disagree := len(ts) > 1 && countEffects(ts) < len(ts)
+	releases := slices.ContainsFunc(ts, func(t target) bool { return onlyReleases(t.sum) })
+	var out []*state
+	for i := range ts {
+		for j := range ts[i].sum.exits {
+			e := &ts[i].sum.exits[j]
+			if disagree && releases && e.neutral() {
+				continue
+			}
+			if o := x.applyExit(s.clone(), c, &ts[i], e, args, at, disagree || len(ts) > 1); o != nil {
+				out = append(out, o)
+			}
+		}
+	}
+	if len(out) == 0 { // every exit contradicts the arguments: then the summary is what is wrong
+		x.define(s, c, top, anyNum)
+		return []*state{s}
+	}
+	return out
+}
+
+// onlyReleases says whether some way out of the function only releases.
+func onlyReleases(s *summary) bool {
+	for i := range s.exits {
+		if len(s.exits[i].held) == 0 && len(s.exits[i].rel) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// applyExit applies one exit; nil if the arguments rule it out.
+func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []value, at int32, uncertain bool) *state {
+	b := &binder{x: x, s: s, args: args, known: t.known, site: c.Site}
+	for _, f := range e.facts {
+		possible, left, keep := b.holds(f)
+		if !possible {
+			return nil
+		}
+		if keep {
+			s.assumeNum(left.p, left.n)
+		} else if v := b.value(pathValue(f.p)); v.kind == vPath && !s.assumeNum(v.p, f.n) {
+			return nil
+		}
+	}
+	v, fields := b.value(e.value), bindFields(b, e.fields)
+	rel := make([]ref, len(e.rel))
+	for i, r := range e.rel {
+		rel[i] = b.ref(r)
+	}
+	taken := make([]held, len(e.held))
+	for i, h := range e.held {
+		taken[i] = x.lifted(b, h, t.edge, c)
+		if uncertain {
+			taken[i].flags |= heldUncertain
+		}
+	}
+	for _, r := range rel {
+		x.noteHandOver(s, r)
+		if !uncertain && !e.vague && len(t.sum.exits) == 1 {
+			x.noteRelease(s, r, c, false)
+		}
+		s.release(r, freed{straight: true, at: at, pos: c.Pos, vague: uncertain || e.vague})
+	}
+	x.define(s, c, v, e.n)
+	x.bindResult(s, c, fields)
+	for _, h := range taken {
+		x.take(s, h)
+	}
+	s.assume |= e.assume
+	return s
+}
+
+// lifted is a lock that a callee leaves held, in the caller's terms.
+func (x *frame) lifted(b *binder, h held, e *callgraph.Edge, c *cparse.Call) held {
+	from := *h.from
+	from.ref, from.next, from.edge, from.len = b.ref(h.ref), h.from, e, h.from.len+1
+	from.conf = min(from.conf, edgeConfidence(e.Kind))
+	x.ownGuard(&from)
+	h.ref, h.from, h.pos = from.ref, &from, c.Pos
+	return h
+}
+
+// forgetPassed drops what is known of locals whose address was passed: the
+// callee may have written them.
+func (x *frame) forgetPassed(s *state, args []value) {
+	for _, a := range args {
+		if a.kind == vPath && a.p.kind == rLocal {
+			s.forgetLocal(a.p.idx)
+		}
+	}
+}
+
+// indexRef is the first of the locks that is r or of its class; -1 if none is.
+func indexRef(rs []ref, r ref) int {
+	return slices.IndexFunc(rs, func(o ref) bool { return o == r || o.cls == r.cls && o.cls.known() })
+}

@@ -1,0 +1,163 @@
+package lockflow
+
+import (
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// A doubleUnlock is a release of a lock that this path released before.
+type doubleUnlock struct {
+	ref      ref
+	straight bool
+	sure     bool // this function took it, or released it twice itself
+	never    bool // this path never took it, though others did
+	pos      cparse.Pos
+	first    cparse.Pos
+	assume   assumptions
+}
+
+// A strayUnlock is a release in a block, of a lock that this path never took.
+type strayUnlock struct {
+	ref ref
+	blk int32
+	pos cparse.Pos
+}
+
+// A handOver is a lock that a function leaves held for its caller.
+type handOver struct {
+	fn  callgraph.FuncID
+	cls Class
+}
+
+// noteHandOver notes that a lock which a callee took is released here.
+func (x *frame) noteHandOver(s *state, r ref) {
+	if x.col == nil {
+		return
+	}
+	if i := findHeld(s.held, r); i >= 0 && s.held[i].from.edge != nil {
+		x.col.handed[handOver{s.held[i].from.edge.Callee, s.held[i].cls}] = true
+	}
+}
+
+// noteRelease looks for locks that are released a second time (rule L17).
+func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
+	if x.col == nil || !r.p.stable() || anyElement(r.p) || r.p.kind == rGlobal && r.p.steps != "" || findHeld(s.held, r) >= 0 {
+		return
+	}
+	for _, f := range s.free {
+		if f.ref == r && !f.many && !f.vague {
+			x.col.doubles = append(x.col.doubles, doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r),
+				sure: f.own || f.direct && direct, pos: c.Pos, first: f.pos, assume: s.assume})
+			return
+		}
+	}
+	if direct && findHeld(s.asserted, r) < 0 && s.assume == 0 {
+		x.col.stray = append(x.col.stray, strayUnlock{ref: r, blk: x.cur, pos: c.Pos})
+	}
+}
+
+// noneHolds says whether no path holds the lock at the start of this block: then
+// no condition can make a difference.
+func (x *frame) noneHolds(r ref) bool {
+	for _, s := range x.col.sol.nodes[x.cur].states {
+		if findHeld(s.held, r) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// strayUnlocks finds the stray unlocks that are wrong: paths that hold the lock
+// and paths that never took it come to the unlock from different places. Where
+// both come over the same edge, a condition probably tells them apart in a way
+// that was not understood.
+func (x *frame) strayUnlocks(sol *solution) {
+	col := x.col
+	x.col = nil
+	defer func() { x.col = col }()
+	seen := map[ref]bool{}
+	for _, u := range col.stray {
+		if seen[u.ref] || !x.takes(col, u.ref) {
+			continue
+		}
+		if with, without := x.arrivals(sol, u); with && without {
+			seen[u.ref] = true
+			col.doubles = append(col.doubles, doubleUnlock{ref: u.ref, straight: true, sure: true, never: true, pos: u.pos})
+		}
+	}
+}
+
+// takes says whether the function itself takes the lock somewhere.
+func (x *frame) takes(col *collector, r ref) bool {
+	for _, e := range col.events.list {
+		if e.kind == evAcquire && e.next == nil && e.ref == r {
+			return true
+		}
+	}
+	return false
+}
+
+// maxWalk bounds the blocks between an unlock and the place where paths meet.
+const maxWalk = 16
+
+// arrivals says whether some edge into the unlock brings only states that hold
+// the lock, and some edge only states that do not.
+func (x *frame) arrivals(sol *solution, u strayUnlock) (with, without bool) {
+	blk := u.blk
+	var preds []int32
+	for range maxWalk {
+		preds = x.predecessors(sol, blk)
+		if len(preds) != 1 {
+			break
+		}
+		if _, jump := x.blocks[preds[0]].term.(*cparse.Jump); !jump {
+			return false, false
+		}
+		blk = preds[0]
+	}
+	for _, p := range preds {
+		held, free := x.overEdge(sol, p, blk, u.ref)
+		with = with || held && !free
+		without = without || free && !held
+	}
+	return with, without
+}
+
+// predecessors are the blocks with states from which blk is entered.
+func (x *frame) predecessors(sol *solution, blk int32) []int32 {
+	var out []int32
+	for _, p := range x.rpo {
+		if len(sol.nodes[p].states) == 0 {
+			continue
+		}
+		for _, to := range x.blocks[p].to {
+			if to == blk {
+				out = append(out, p)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// overEdge says whether states that hold the lock, and states that do not,
+// pass from one block to another.
+func (x *frame) overEdge(sol *solution, from, to int32, r ref) (held, free bool) {
+	x.sink = func(_, dst int32, s *state) {
+		if dst == to {
+			if findHeld(s.held, r) >= 0 {
+				held = true
+			} else {
+				free = true
+			}
+		}
+	}
+	defer func() { x.sink = nil }()
+	for _, s := range sol.nodes[from].states {
+		work := 0
+		for _, o := range x.through(&x.blocks[from], s.clone(), &work) {
+			x.leave(sol, from, o)
+		}
+	}
+	return held, free
+}
