@@ -1,0 +1,145 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand"
+	"testing"
+)
+
+// randomPicture has loops, cycles, doubles and parts that do not touch.
+func randomPicture(rnd *rand.Rand) Picture {
+	var p Picture
+	n := 1 + rnd.Intn(25)
+	for i := range n {
+		p.Boxes = append(p.Boxes, Box{Label: fmt.Sprintf("f%0*d", 1+rnd.Intn(20), i)})
+	}
+	for range rnd.Intn(3 * n) {
+		p.Arrows = append(p.Arrows, Arrow{From: rnd.Intn(n), To: rnd.Intn(n)})
+	}
+	return p
+}
+
+// TestLayoutIsSound: arrows lead downwards unless they were turned, boxes of a
+// layer do not overlap, and every spot stands on one layer.
+func TestLayoutIsSound(t *testing.T) {
+	rnd := rand.New(rand.NewSource(2))
+	for round := range 200 {
+		p := randomPicture(rnd)
+		l := newLayout(p)
+		for i, a := range p.Arrows {
+			if a.From == a.To {
+				continue
+			}
+			up, down := l.ends(p, i)
+			if l.spots[up].layer >= l.spots[down].layer {
+				t.Fatalf("round %d: arrow %d leads from layer %d to %d", round, i, l.spots[up].layer, l.spots[down].layer)
+			}
+			path := l.paths[i]
+			if path[0] != up || path[len(path)-1] != down || len(path) != l.spots[down].layer-l.spots[up].layer+1 {
+				t.Fatalf("round %d: arrow %d has path %v", round, i, path)
+			}
+		}
+		count := 0
+		for _, layer := range l.layers {
+			for j, s := range layer {
+				count++
+				if j == 0 {
+					continue
+				}
+				left := l.spots[layer[j-1]]
+				if gap := l.spots[s].x - l.spots[s].width/2 - left.x - left.width/2; gap < boxGap-0.01 {
+					t.Fatalf("round %d: a gap of %.2f", round, gap)
+				}
+			}
+		}
+		if count != len(l.spots) {
+			t.Fatalf("round %d: %d spots on layers, want %d", round, count, len(l.spots))
+		}
+	}
+}
+
+// TestLayoutUncrosses: a drawing without crossings is found where the order of
+// the boxes as given has one.
+func TestLayoutUncrosses(t *testing.T) {
+	p := Picture{Boxes: make([]Box, 6), Arrows: []Arrow{{From: 0, To: 5}, {From: 1, To: 4}, {From: 2, To: 3}}}
+	l := newLayout(p)
+	at := make([]int, len(l.spots))
+	for _, layer := range l.layers {
+		for i, s := range layer {
+			at[s] = i
+		}
+	}
+	if n := l.crossings(at); n != 0 {
+		t.Errorf("%d crossings are left: %v", n, l.layers)
+	}
+}
+
+func TestCrossings(t *testing.T) {
+	p := Picture{Boxes: make([]Box, 6), Arrows: []Arrow{{From: 0, To: 5}, {From: 1, To: 4}, {From: 2, To: 3}}}
+	l := &layout{turned: make([]bool, 3), paths: make([][]int, 3), spots: make([]spot, 6)}
+	for i := 3; i < 6; i++ {
+		l.spots[i].layer = 1
+	}
+	l.bend(p)
+	if n := l.crossings([]int{0, 1, 2, 0, 1, 2}); n != 3 {
+		t.Errorf("%d crossings, want 3", n)
+	}
+}
+
+func TestSVGIsTheSameTwice(t *testing.T) {
+	var one, two bytes.Buffer
+	p := randomPicture(rand.New(rand.NewSource(3)))
+	if p.WriteSVG(&one) != nil || p.WriteSVG(&two) != nil || one.String() != two.String() {
+		t.Error("two drawings of one picture differ")
+	}
+}
+
+// TestLayoutOfALongChain: deep and wide pictures neither overflow nor take long.
+func TestLayoutOfALongChain(t *testing.T) {
+	p := Picture{Boxes: make([]Box, 3000)}
+	for i := range 2999 {
+		p.Arrows = append(p.Arrows, Arrow{From: i, To: i + 1}, Arrow{From: 0, To: i + 1})
+	}
+	var b bytes.Buffer
+	if err := p.WriteSVG(&b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReducedLeadsWhereItDid: on random pictures, with cycles, what can be
+// reached stays the same, and on those without, no arrow that is left follows
+// from others.
+func TestReducedLeadsWhereItDid(t *testing.T) {
+	rnd := rand.New(rand.NewSource(4))
+	for round := range 200 {
+		p := randomPicture(rnd)
+		p.markCycles()
+		q := p.Reduced()
+		for from := range p.Boxes {
+			for to := range p.Boxes {
+				if from != to && leads(p, from, to) != leads(q, from, to) {
+					t.Fatalf("round %d: %d to %d: was %v", round, from, to, leads(p, from, to))
+				}
+			}
+		}
+	}
+	p := Picture{Boxes: make([]Box, 4), Arrows: []Arrow{{From: 0, To: 1}, {From: 1, To: 2}, {From: 0, To: 2}, {From: 0, To: 3, Dashed: true}, {From: 3, To: 2}}}
+	if got := len(p.Reduced().Arrows); got != 4 {
+		t.Errorf("%d arrows are left, want 4", got)
+	}
+}
+
+// leads says whether a blocking arrow, or several, lead from one box to another.
+func leads(p Picture, from, to int) bool {
+	seen := map[int]bool{from: true}
+	for grew := true; grew; {
+		grew = false
+		for _, a := range p.Arrows {
+			if !a.Dashed && seen[a.From] && !seen[a.To] {
+				seen[a.To], grew = true, true
+			}
+		}
+	}
+	return seen[to]
+}

@@ -1,0 +1,272 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// WriteText writes the findings for a person: what, where, the rule, both locks
+// and the whole chain.
+func (c Check) WriteText(w io.Writer, style Style) error {
+	t := newText(w, style)
+	places := fold(c.Findings)
+	for _, p := range places {
+		t.place(p)
+	}
+	t.printf("%v%s%v", bold, plural(len(c.Findings), "finding"), reset)
+	if len(places) < len(c.Findings) {
+		t.printf(" in %s", plural(len(places), "place"))
+	}
+	if len(c.Head.Arches) > 1 {
+		t.printf(" on %s", strings.Join(c.Head.Arches, " and "))
+	}
+	for _, h := range c.Hidden {
+		t.printf("; %d more that are %s (--confidence %s)", h.Findings, adjective(h.Confidence), h.Confidence)
+	}
+	t.printf("\n")
+	t.footer(c.Head)
+	t.regions(c.Head)
+	return t.end()
+}
+
+func adjective(confidence string) string {
+	if confidence == "guess" {
+		return "guessed"
+	}
+	return confidence
+}
+
+// A place is findings that differ in the way to one acquisition only: on another
+// architecture, as generic code is read once for each, or through another caller.
+type place struct {
+	first  Finding
+	arches []string  // of all
+	also   []Finding // the others with another chain
+}
+
+// fold groups the findings of one place, in the order of the first of each.
+func fold(findings []Finding) []place {
+	type key struct {
+		kind, file, function, outer, inner, confidence string
+		line                                           int
+	}
+	at := map[key]int{}
+	var out []place
+	for _, f := range findings {
+		k := key{f.Kind, f.File, f.Function, class(f.Outer), class(f.Inner), f.Confidence, f.Line}
+		i, ok := at[k]
+		if !ok {
+			at[k] = len(out)
+			out = append(out, place{first: f, arches: []string{f.Arch}})
+			continue
+		}
+		p := &out[i]
+		if !slices.Contains(p.arches, f.Arch) {
+			p.arches = append(p.arches, f.Arch)
+		}
+		same := func(g Finding) bool { return Line(g.Chain) == Line(f.Chain) }
+		if !same(p.first) && !slices.ContainsFunc(p.also, same) {
+			p.also = append(p.also, f)
+		}
+	}
+	return out
+}
+
+func class(l *Lock) string {
+	if l == nil {
+		return ""
+	}
+	return l.Class
+}
+
+func (t *text) place(p place) {
+	f := p.first
+	t.printf("%v%s%v: %v%s%v: %s %v[%s, %s]%v\n", bold, where(f.File, f.Line), reset, red, f.Kind, reset,
+		sentence(f), dim, strings.Join(p.arches, " "), f.Confidence, reset)
+	if f.Rule != nil {
+		t.rule("  rule:  ", *f.Rule)
+		for _, from := range f.Rule.From {
+			t.rule("  from:  ", from)
+		}
+	}
+	t.lock("  held:  ", f.Outer)
+	t.lock(innerTitle(f.Inner), f.Inner)
+	t.witness("chain:", f.Chain)
+	t.witness("the other order:", f.Reverse)
+	for _, a := range f.Assumed {
+		t.printf("  %vassumed: %s%v\n", yellow, a, reset)
+	}
+	t.printf("  %vfingerprint: %s%v\n", dim, f.Fingerprint, reset)
+	for _, g := range p.also {
+		t.printf("  also: %s  %v[%s, fingerprint %s]%v\n", Line(g.Chain), dim, g.Arch, g.Fingerprint, reset)
+	}
+	t.printf("\n")
+}
+
+// witness writes a chain as a line for grep, and drawn with its places.
+func (t *text) witness(title string, chain []Step) {
+	switch len(chain) {
+	case 0:
+		return
+	case 1:
+		t.printf("  %s\n", title)
+	default:
+		t.printf("  %s %s\n", title, Line(chain))
+	}
+	t.draw(chain, "    ", true)
+}
+
+func (t *text) rule(title string, r Rule) {
+	t.printf("%s%s: %s\n", title, where(r.File, r.Line), r.Text)
+}
+
+func (t *text) lock(title string, l *Lock) {
+	if l == nil {
+		return
+	}
+	how := l.Mode
+	if l.Try {
+		how = "try " + how
+	}
+	t.printf("%s%v%s%v, %s, in %s() at %s\n", title, cyan, l.Name, reset, how, l.Function, where(l.File, l.Line))
+}
+
+// innerTitle says what is done inside: not everything is the taking of a lock.
+func innerTitle(l *Lock) string {
+	if l != nil && l.Mode == "wait" {
+		return "  waits: "
+	}
+	if l != nil && l.Mode == "sleep" {
+		return "  sleeps: "
+	}
+	return "  taken: "
+}
+
+// sentence is the finding's own message, or one made of its locks.
+func sentence(f Finding) string {
+	if f.Message != "" {
+		return f.Message
+	}
+	switch {
+	case f.Outer != nil && f.Inner != nil:
+		return fmt.Sprintf("%s() takes %s with %s held", f.Function, f.Inner.Name, f.Outer.Name)
+	case f.Outer != nil:
+		return fmt.Sprintf("%s() holds %s", f.Function, f.Outer.Name)
+	case f.Inner != nil:
+		return fmt.Sprintf("%s() takes %s", f.Function, f.Inner.Name)
+	}
+	return f.Function + "()"
+}
+
+// WriteText writes the rules that were understood, then the text that was not.
+func (r Rules) WriteText(w io.Writer, style Style) error {
+	t := newText(w, style)
+	var open []Rule
+	understood := 0
+	for _, one := range r.Rules {
+		if one.Status != "" {
+			open = append(open, one)
+		}
+		if one.Status == "" || len(one.Outer)+len(one.Inner) > 0 && one.Kind != "note" {
+			understood++
+			t.ruleBlock(one)
+		}
+	}
+	if len(open) > 0 {
+		t.printf("%vnot understood, or not bound to a lock:%v\n", bold, reset)
+		for _, one := range open {
+			t.printf("  %s: %s\n    %v%s%v\n", where(one.File, one.Line), one.Text, yellow, one.Status, reset)
+		}
+	}
+	t.printf("%v%s, %d with something not understood%v\n", bold, plural(understood, "rule"), len(open), reset)
+	if style.Verbose {
+		for _, n := range r.Notes {
+			t.printf("name %s at %s: %s\n", n.Name, where(n.File, n.Line), n.Text)
+		}
+		t.footer(r.Head)
+	}
+	return t.end()
+}
+
+// between is the words that stand between the outer and the inner names of a
+// rule; a kind that is not here is a remark.
+var between = map[string]string{
+	"order":      "is taken outside",
+	"not-inside": "has, inside its critical section, none of",
+	"may-inside": "may have inside it",
+	"wait-under": "is held while waiting for the readers of",
+	"released":   "is released before waiting for the readers of",
+	"must-not":   "must not take",
+	"requires":   "must be held by who takes",
+	"leaf":       "has nothing inside it",
+}
+
+func (t *text) ruleBlock(r Rule) {
+	arch := "every architecture"
+	if r.Arch != "" {
+		arch = r.Arch
+	}
+	t.printf("%v%s%v: %s  %v[%s]%v\n", bold, where(r.File, r.Line), reset, r.Kind, dim, arch, reset)
+	if r.Text != "" {
+		t.printf("  “%s”\n", r.Text)
+	}
+	if len(r.Outer)+len(r.Inner) > 0 && between[r.Kind] != "" { // a note states nothing about the names in it
+		t.printf("  %s\n", strings.Join(strings.Fields(nameList(r.Outer)+" "+between[r.Kind]+" "+nameList(r.Inner)), " "))
+	}
+	for _, from := range r.From {
+		t.printf("  follows from %s\n", where(from.File, from.Line))
+	}
+}
+
+func nameList(names []Name) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = n.Text
+		switch {
+		case len(n.Classes) > 0:
+			out[i] += " (" + strings.Join(n.Classes, ", ") + ")"
+		case n.Context == "":
+			out[i] += " (no lock class)"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// WriteText writes one call a line.
+func (e Edges) WriteText(w io.Writer, style Style) error {
+	t := newText(w, style)
+	for _, c := range e.Edges {
+		t.printf("%s: %s() %s %s()  [%s]  %s\n", where(c.File, c.Line), c.Caller, arrow(c.Kind), c.Callee,
+			strings.TrimSpace(c.Kind+" "+c.Via), c.Arch)
+	}
+	for _, u := range e.Unresolved {
+		t.printf("%s: %s() -> ? %s  (%s)  %s\n", where(u.File, u.Line), u.Caller, u.Expr, u.Reason, u.Arch)
+	}
+	if style.Verbose {
+		t.footer(e.Head)
+		t.regions(e.Head)
+	}
+	return t.end()
+}
+
+// WriteTSV writes rows file, caller, callee, kind, each once; unresolved calls,
+// if they were asked for, as file, caller, expression, reason.
+func (e Edges) WriteTSV(w io.Writer) error {
+	t := newText(w, Style{})
+	seen := map[[4]string]bool{}
+	row := func(cells [4]string) {
+		if !seen[cells] {
+			seen[cells] = true
+			t.printf("%s\t%s\t%s\t%s\n", cells[0], cells[1], cells[2], cells[3])
+		}
+	}
+	for _, c := range e.Edges {
+		row([4]string{c.File, c.Caller, c.Callee, c.Kind})
+	}
+	for _, u := range e.Unresolved {
+		row([4]string{u.File, u.Caller, u.Expr, u.Reason})
+	}
+	return t.end()
+}
