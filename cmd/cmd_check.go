@@ -1,0 +1,131 @@
+package cmd
+
+import (
+	"cmp"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"klockscan/lockflow"
+	"klockscan/reports"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var o options
+	var rules string
+	c := &cobra.Command{
+		Use:   "check [TREE]",
+		Short: "report paths that take locks against the documented order",
+		Long: "check reports what contradicts the lock order that the tree documents, and what is wrong by the meaning of\n" +
+			"locks alone: each finding with the rule, both locks and the whole call chain. It exits with status 1 if it\n" +
+			"reports anything, and 3 if it has nothing to report but could not read every file of the scope.",
+		Args: args(0, 1, "TREE alone"),
+	}
+	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
+		own, err := readRulesFile(rules)
+		if err != nil {
+			return err
+		}
+		codes, err := s.analyse(c.Context())
+		if err != nil {
+			return err
+		}
+		doc := s.check(codes, own)
+		var status error
+		if len(doc.Findings) > 0 {
+			status = errFindings
+		} else {
+			status = s.lostInScope(doc.Head)
+		}
+		return s.finish(doc, doc.WriteText, status)
+	})
+	o.treeFlags(c, a.table)
+	o.outFlags(c, "text", "json")
+	o.confidenceFlag(c, "finding that is shown")
+	c.Flags().StringVar(&rules, "rules", "", "YAML file with further rules")
+	return c
+}
+
+// check compares what was found on every architecture with the rules.
+func (s *session) check(codes []*code, own []*lockflow.Rule) reports.Check {
+	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
+	hidden := map[lockflow.Confidence]int{}
+	for _, c := range codes {
+		rules, _ := s.rulesFor(c, own)
+		findings := append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...)
+		slices.SortStableFunc(findings, compareFindings)
+		for _, f := range findings {
+			if f.Confidence < s.least() {
+				hidden[f.Confidence]++
+				continue
+			}
+			doc.Findings = append(doc.Findings, reports.NewFinding(f))
+		}
+	}
+	for _, l := range levels() {
+		if hidden[l] > 0 {
+			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l.String(), Findings: hidden[l]})
+		}
+	}
+	doc.Head = s.head(codes) // after the rules were read: their files may be among those not read
+	return doc
+}
+
+// compareFindings puts the most certain first, then goes by place.
+func compareFindings(a, b lockflow.Finding) int {
+	return cmp.Or(-cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
+}
+
+func (a *app) orderCommand() *cobra.Command {
+	var o options
+	var outer, inner string
+	c := &cobra.Command{
+		Use:   "order [TREE]",
+		Short: "list the observed lock order",
+		Long: "order lists which lock is taken while which is held, each pair with a witness chain. --outer and --inner take\n" +
+			"a lock as documents write it (x->lock), as a class (struct x.lock), or its last member alone (lock).",
+		Args: args(0, 1, "TREE alone"),
+	}
+	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
+		codes, err := s.analyse(c.Context())
+		if err != nil {
+			return err
+		}
+		if err := s.knownLocks(codes, outer, inner); err != nil {
+			return err
+		}
+		doc := s.order(codes, outer, inner)
+		text := doc.WriteText
+		if s.format == "dot" {
+			text = func(w io.Writer, _ reports.Style) error { return doc.Picture("lock order").WriteDOT(w) }
+		}
+		return s.finish(doc, text, nil)
+	})
+	o.treeFlags(c, a.table)
+	o.outFlags(c, "text", "json", "dot")
+	o.confidenceFlag(c, "pair that is listed")
+	c.Flags().StringVar(&outer, "outer", "", "only pairs where this lock is held")
+	c.Flags().StringVar(&inner, "inner", "", "only pairs where this lock is taken")
+	return c
+}
+
+// order lists the pairs of real locks: contexts and mere sleeping are no locks.
+func (s *session) order(codes []*code, outer, inner string) reports.Order {
+	doc := reports.Order{Head: s.head(codes), Edges: []reports.Pair{}}
+	for _, c := range codes {
+		isOuter, isInner := s.newLockFilter(c, outer), s.newLockFilter(c, inner)
+		for _, p := range c.result.Pairs {
+			if p.Confidence < s.least() || !isLock(p.Outer) || !isLock(p.Inner) {
+				continue
+			}
+			if isOuter.match(p.Outer) && isInner.match(p.Inner) {
+				doc.Edges = append(doc.Edges, reports.NewPair(c.prog.Arch, p))
+			}
+		}
+	}
+	return doc
+}
+
+func isLock(l lockflow.Lock) bool { return l.Mode != lockflow.Context && l.Mode != lockflow.Sleep }

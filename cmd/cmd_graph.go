@@ -1,0 +1,147 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"klockscan/reports"
+)
+
+// mostAround bounds the depth of a neighbourhood: beyond it, it is everything.
+const mostAround = 10
+
+func (a *app) graphCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "graph",
+		Short: "draw a chain, the neighbourhood of a function, or the lock order",
+		Long: "graph writes a picture in the language of Graphviz, or with --svg drawn, for which no Graphviz is needed.\n" +
+			"Dashed arrows are calls through tables and pointers (lock order: trylocks), dotted ones start another context.",
+		Args: args(1, 1, "one of chain, around, order"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			return usagef("unknown picture %q: there are chain, around, order", given[0])
+		},
+	}
+	c.AddCommand(a.graphChain(), a.graphAround(), a.graphOrder())
+	return c
+}
+
+// pictureFlags adds the flags of pictures.
+func (o *options) pictureFlags(c *cobra.Command, table *scopeFile, svg *bool) {
+	o.treeFlags(c, table)
+	o.outFlags(c)
+	o.confidenceFlag(c, "edge that is drawn")
+	c.Flags().BoolVar(svg, "svg", false, "draw it as SVG instead of writing DOT")
+}
+
+// paint writes a picture.
+func (s *session) paint(p reports.Picture, svg bool) error {
+	s.progress.clear()
+	return writeOut(s.output, s.out, func(w io.Writer) error {
+		if svg {
+			return p.WriteSVG(w)
+		}
+		return p.WriteDOT(w)
+	})
+}
+
+func (a *app) graphChain() *cobra.Command {
+	var o options
+	var svg, async bool
+	var all int
+	c := &cobra.Command{
+		Use: "chain FROM TO [TREE]", Short: "draw call chains between two functions",
+		Args: args(2, 3, "FROM, TO and perhaps TREE"),
+	}
+	c.RunE = a.run(&o, 2, func(c *cobra.Command, s *session, given []string) error {
+		if all < 1 || all > mostChains {
+			return usagef("--all %d: give a number from 1 to %d", all, mostChains)
+		}
+		doc, err := s.chains(c, given[0], given[1], all, async)
+		if err != nil {
+			return err
+		}
+		var chains [][]reports.Step
+		for _, arch := range doc.Arches {
+			chains = append(chains, arch.Chains...)
+		}
+		if len(chains) == 0 {
+			fmt.Fprintf(s.err, "klockscan: no chain from %s to %s; the command chain says what is nearest\n",
+				oneLine(given[0]), oneLine(given[1]))
+			return errFindings
+		}
+		return s.paint(reports.ChainPicture(given[0]+" to "+given[1], chains), svg)
+	})
+	o.pictureFlags(c, a.table, &svg)
+	c.Flags().IntVar(&all, "all", 1, "how many of the best chains")
+	c.Flags().BoolVar(&async, "async", false, "also cross to work items, timers, threads and deferred requests")
+	return c
+}
+
+func (a *app) graphAround() *cobra.Command {
+	var o options
+	var svg bool
+	var depth int
+	c := &cobra.Command{
+		Use: "around FUNCTION [TREE]", Short: "draw the callers and callees of a function",
+		Args: args(1, 2, "FUNCTION and perhaps TREE"),
+	}
+	c.RunE = a.run(&o, 1, func(c *cobra.Command, s *session, given []string) error {
+		if depth < 1 || depth > mostAround {
+			return usagef("--depth %d: give a number from 1 to %d", depth, mostAround)
+		}
+		codes, err := s.load(c.Context())
+		if err != nil {
+			return err
+		}
+		roots, err := find(codes, given[0])
+		if err != nil {
+			return err
+		}
+		var p reports.Picture
+		for i, code := range codes {
+			if len(roots[i]) > 0 {
+				around := code.graph.Around(roots[i], depth, s.allow(true))
+				p = p.Beside(reports.SubgraphPicture(code.prog, around, roots[i]), code.prog.Arch)
+			}
+		}
+		p.Title = "around " + given[0]
+		return s.paint(p, svg)
+	})
+	o.pictureFlags(c, a.table, &svg)
+	c.Flags().IntVar(&depth, "depth", 1, "how many steps up and down")
+	return c
+}
+
+func (a *app) graphOrder() *cobra.Command {
+	var o options
+	var svg, all bool
+	var outer, inner string
+	c := &cobra.Command{
+		Use: "order [TREE]", Short: "draw the observed lock order",
+		Long: "graph order draws an arrow from each lock to those that are taken while it is held. Cycles are marked. An\n" +
+			"arrow that follows from others is left out, unless --all is given; a dashed one is a trylock.",
+		Args: args(0, 1, "TREE alone"),
+	}
+	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
+		codes, err := s.analyse(c.Context())
+		if err != nil {
+			return err
+		}
+		if err := s.knownLocks(codes, outer, inner); err != nil {
+			return err
+		}
+		p := s.order(codes, outer, inner).Picture("lock order on " + strings.Join(s.arches, ", "))
+		if !all {
+			p = p.Reduced()
+		}
+		return s.paint(p, svg)
+	})
+	o.pictureFlags(c, a.table, &svg)
+	c.Flags().BoolVar(&all, "all", false, "draw the arrows that follow from others too")
+	c.Flags().StringVar(&outer, "outer", "", "only pairs where this lock is held")
+	c.Flags().StringVar(&inner, "inner", "", "only pairs where this lock is taken")
+	return c
+}

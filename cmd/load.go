@@ -1,0 +1,218 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"klockscan/callgraph"
+	"klockscan/lockflow"
+	"klockscan/reports"
+)
+
+// A session is one opened tree with the options of the command.
+type session struct {
+	*options
+	streams
+	table    *scopeFile
+	tree     *tree
+	kernel   string
+	scope    *scope
+	locks    *lockflow.Table
+	progress *progress
+	cache    *callgraph.Cache // parsed files that architectures share
+	stated   treeRules
+}
+
+// code is one architecture of the tree, linked.
+type code struct {
+	prog   *callgraph.Program
+	graph  *callgraph.Graph
+	result *lockflow.Result // nil until analyse
+}
+
+// open understands the options and opens the tree named by the last argument,
+// the working directory if there is none.
+func (o *options) open(s streams, table *scopeFile, tree string) (*session, error) {
+	sc, err := table.scope(o.scope)
+	if err != nil {
+		return nil, err
+	}
+	locks, err := lockTable(o.primitives)
+	if err != nil {
+		return nil, err
+	}
+	t, kernel, err := openTree(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &session{options: o, streams: s, table: table, tree: t, kernel: kernel, scope: sc, locks: locks,
+		progress: newProgress(s.err), cache: callgraph.NewCache(t)}, nil
+}
+
+// lockTable is the table of lock primitives with the user's rows.
+func lockTable(file string) (*lockflow.Table, error) {
+	t, err := lockflow.DefaultTable()
+	if err != nil {
+		return nil, failf("the built-in table of lock primitives: %w", err)
+	}
+	if file == "" {
+		return t, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, usagef("--primitives: %w", err)
+	}
+	defer f.Close()
+	if t, err = t.Extend(file, f); err != nil {
+		return nil, usagef("--primitives: %w", err)
+	}
+	return t, nil
+}
+
+// close ends the session: the display goes, the directory is released.
+func (s *session) close() {
+	s.progress.clear()
+	s.tree.Close()
+}
+
+// each runs work for every architecture at the same time, and returns the
+// results in the order of the options.
+func each[T any](s *session, work func(arch string) (T, error)) ([]T, error) {
+	results := make([]T, len(s.arches))
+	errs := make([]error, len(s.arches))
+	var wg sync.WaitGroup
+	for i, arch := range s.arches {
+		wg.Go(func() { results[i], errs[i] = work(arch) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// load reads, links and resolves the calls of every architecture.
+func (s *session) load(ctx context.Context) ([]*code, error) {
+	return each(s, func(arch string) (*code, error) { return s.loadArch(ctx, arch) })
+}
+
+func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
+	dirs, err := s.scope.in(s.tree, s.table, arch)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := callgraph.Load(ctx, s.tree, callgraph.Options{
+		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Cache: s.cache,
+		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
+	})
+	if err != nil {
+		return nil, failure(arch, err)
+	}
+	s.progress.step(arch, "resolving calls", 0, 0)
+	return &code{prog: prog, graph: callgraph.Build(prog)}, nil
+}
+
+// failure names the architecture at which the work stopped.
+func failure(arch string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return failf("interrupted")
+	}
+	return failf("%s: %w", arch, err)
+}
+
+// analyse loads, and follows the locks of every architecture.
+func (s *session) analyse(ctx context.Context) ([]*code, error) {
+	return each(s, func(arch string) (*code, error) {
+		c, err := s.loadArch(ctx, arch)
+		if err != nil {
+			return nil, err
+		}
+		s.progress.step(arch, "following locks", 0, 0)
+		if c.result, err = lockflow.Analyze(c.prog, c.graph, lockflow.Options{Table: s.locks}); err != nil {
+			return nil, failure(arch, err)
+		}
+		if ctx.Err() != nil {
+			return nil, failure(arch, ctx.Err())
+		}
+		return c, nil
+	})
+}
+
+// find looks a function up in every architecture; one that no architecture
+// knows is wrong usage, and the nearest names are offered.
+func find(codes []*code, spec string) ([][]callgraph.FuncID, error) {
+	found := make([][]callgraph.FuncID, len(codes))
+	known := false
+	var similar []string
+	for i, c := range codes {
+		found[i] = c.prog.Find(spec)
+		known = known || len(found[i]) > 0
+	}
+	if known {
+		return found, nil
+	}
+	for _, c := range codes {
+		for _, name := range c.prog.Similar(spec, 3) {
+			if !slices.Contains(similar, name) {
+				similar = append(similar, name)
+			}
+		}
+	}
+	hint := ""
+	if len(similar) > 0 {
+		hint = "; did you mean " + strings.Join(similar, ", ") + "?"
+	}
+	return nil, usagef("unknown function %q%s", spec, hint)
+}
+
+// head is the head of a document about codes.
+func (s *session) head(codes []*code) reports.Head {
+	h := reports.Head{
+		Format: reports.Format, Tool: "klockscan", Version: Version, Kernel: s.kernel,
+		Arches: s.arches, Scope: s.scope.names, Confidence: s.confidence,
+		Read: []reports.Read{}, NotRead: s.tree.notRead(), Problems: []reports.Problem{},
+	}
+	for _, c := range codes {
+		h.NotRead = append(h.NotRead, reports.NewLost(c.prog)...)
+		h.Read = append(h.Read, reports.NewRead(c.prog, c.graph, c.result))
+		h.Problems = append(h.Problems, reports.NewProblems(c.prog)...)
+	}
+	h.NotRead, h.Problems = reports.SortLost(h.NotRead), reports.SortProblems(h.Problems)
+	return h
+}
+
+// lostInScope says what of the scope could not be read at all: a check that
+// finds nothing is then no clean bill. Files elsewhere only cost precision.
+func (s *session) lostInScope(h reports.Head) error {
+	in := func(file string) bool {
+		for _, arch := range s.arches {
+			for _, d := range s.scope.dirs {
+				if d = strings.ReplaceAll(d, "$ARCH", arch); file == d || strings.HasPrefix(file, d+"/") {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	var lost []reports.Lost
+	for _, l := range h.NotRead {
+		if in(l.File) {
+			lost = append(lost, l)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	more := ""
+	if len(lost) > 1 {
+		more = fmt.Sprintf(" and %d more", len(lost)-1)
+	}
+	return failf("clean as far as could be read: %s: %s%s", lost[0].File, lost[0].Reason, more)
+}

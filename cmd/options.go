@@ -1,0 +1,114 @@
+package cmd
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"klockscan/callgraph"
+	"klockscan/lockflow"
+	"klockscan/reports"
+)
+
+// options is what the flags of a command say, before they are understood.
+type options struct {
+	arches     []string
+	scope      []string
+	format     string
+	output     string
+	confidence string
+	noColor    bool
+	verbose    bool
+	primitives string
+}
+
+// treeFlags adds the flags of commands that read a tree.
+func (o *options) treeFlags(c *cobra.Command, table *scopeFile) {
+	f := c.Flags()
+	f.StringSliceVar(&o.arches, "arch", callgraph.Arches(), "architectures to analyse, one after the other in every report")
+	f.StringSliceVar(&o.scope, "scope", []string{table.Default}, "what to analyse: "+table.scopeNames()+", or directories of the tree")
+	f.StringVar(&o.primitives, "primitives", "", "file with further lock primitives (rows as in lockflow/primitives.txt)")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
+}
+
+// outFlags adds the flags of output; the first format is the default.
+func (o *options) outFlags(c *cobra.Command, formats ...string) {
+	f := c.Flags()
+	if len(formats) > 0 {
+		f.StringVar(&o.format, "format", formats[0], "output format: "+strings.Join(formats, ", "))
+		_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+		c.Annotations = map[string]string{"formats": strings.Join(formats, " ")}
+	}
+	f.StringVarP(&o.output, "output", "o", "", "write to this file, which is replaced only when all is written")
+	f.BoolVar(&o.noColor, "no-color", false, "no colours on a terminal either (also: NO_COLOR in the environment)")
+}
+
+// confidenceFlag adds --confidence.
+func (o *options) confidenceFlag(c *cobra.Command, what string) {
+	c.Flags().StringVar(&o.confidence, "confidence", lockflow.Likely.String(), "the least certain "+what+": "+strings.Join(confidences(), ", "))
+	_ = c.RegisterFlagCompletionFunc("confidence", cobra.FixedCompletions(confidences(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// levels is the confidences, most certain first.
+func levels() []lockflow.Confidence {
+	return []lockflow.Confidence{lockflow.Certain, lockflow.Likely, lockflow.Possible, lockflow.Guessed}
+}
+
+func confidences() []string {
+	var names []string
+	for _, c := range levels() {
+		names = append(names, c.String())
+	}
+	return names
+}
+
+// validate refuses values that no flag of this command knows, before any work.
+func (o *options) validate(c *cobra.Command) error {
+	for _, a := range o.arches {
+		if !slices.Contains(callgraph.Arches(), a) {
+			return usagef("unknown architecture %q: known are %s", a, strings.Join(callgraph.Arches(), ", "))
+		}
+	}
+	if c.Flags().Lookup("arch") != nil && len(o.arches) == 0 {
+		return usagef("--arch names no architecture: known are %s", strings.Join(callgraph.Arches(), ", "))
+	}
+	slices.SortStableFunc(o.arches, func(a, b string) int {
+		return slices.Index(callgraph.Arches(), a) - slices.Index(callgraph.Arches(), b)
+	})
+	o.arches = slices.Compact(o.arches)
+	if formats := strings.Fields(c.Annotations["formats"]); len(formats) > 0 && !slices.Contains(formats, o.format) {
+		return usagef("unknown format %q: %s writes %s", o.format, c.CommandPath(), strings.Join(formats, ", "))
+	}
+	if o.confidence != "" && !slices.Contains(confidences(), o.confidence) {
+		return usagef("unknown confidence %q: known are %s", o.confidence, strings.Join(confidences(), ", "))
+	}
+	return checkOut(o.output)
+}
+
+// least is the value of --confidence, which is valid.
+func (o *options) least() lockflow.Confidence {
+	at := slices.Index(confidences(), o.confidence)
+	return levels()[max(at, 0)]
+}
+
+// allow is the edges that --confidence lets a query cross. A query follows
+// resolved indirect calls for likely and possible alike: what makes a finding
+// only possible is not an edge.
+func (o *options) allow(async bool) callgraph.Allow {
+	weakest := callgraph.Callback
+	switch o.confidence {
+	case lockflow.Certain.String():
+		weakest = callgraph.Macro
+	case lockflow.Guessed.String():
+		weakest = callgraph.Guess
+	}
+	return callgraph.Allow{Weakest: weakest, Async: async}
+}
+
+// style is how text is written to stdout or to the output file.
+func (o *options) style(s streams) reports.Style {
+	color := !o.noColor && os.Getenv("NO_COLOR") == "" && o.output == "" && isTerminal(s.out)
+	return reports.Style{Color: color, Verbose: o.verbose}
+}

@@ -1,0 +1,201 @@
+package cmd
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"klockscan/reports"
+)
+
+// largestFile bounds what is read of one file: the largest sources of a kernel
+// are generated register headers of 25 MB.
+const largestFile = 32 << 20
+
+// A tree is a directory as a file system that cannot be left: os.Root refuses
+// paths and links that lead out. It remembers which sources it had to refuse.
+// It is safe for concurrent use.
+type tree struct {
+	root *os.Root
+	fsys fs.FS
+	mu   sync.Mutex
+	lost map[string]string // file → why it was not read
+}
+
+var (
+	errNotRegular = errors.New("not a regular file")
+	errTooLarge   = fmt.Errorf("larger than %d MiB", largestFile>>20)
+)
+
+// openTree opens a kernel tree and returns its version.
+func openTree(dir string) (*tree, string, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, "", failf("cannot read the tree: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, "", failf("%s is not a directory: TREE must be a Linux kernel source tree", dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", failf("cannot read the tree: %w", err)
+	}
+	t := &tree{root: root, fsys: root.FS(), lost: map[string]string{}}
+	version, ok := t.kernelVersion()
+	if !ok {
+		root.Close()
+		return nil, "", failf("%s is not a Linux kernel source tree: no Makefile that states VERSION and PATCHLEVEL", dir)
+	}
+	return t, version, nil
+}
+
+// Close releases the directory.
+func (t *tree) Close() error { return t.root.Close() }
+
+var makefileLine = regexp.MustCompile(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *([0-9A-Za-z._-]*)\s*$`)
+
+// kernelVersion reads the version from the first lines of the top Makefile.
+func (t *tree) kernelVersion() (string, bool) {
+	text, err := t.ReadFile("Makefile")
+	if err != nil {
+		return "", false
+	}
+	value := map[string]string{}
+	for _, m := range makefileLine.FindAllSubmatch(text[:min(len(text), 4096)], -1) {
+		if _, ok := value[string(m[1])]; !ok {
+			value[string(m[1])] = string(m[2])
+		}
+	}
+	if value["VERSION"] == "" || value["PATCHLEVEL"] == "" {
+		return "", false
+	}
+	version := value["VERSION"] + "." + value["PATCHLEVEL"]
+	if value["SUBLEVEL"] != "" {
+		version += "." + value["SUBLEVEL"]
+	}
+	return version + value["EXTRAVERSION"], true
+}
+
+// Open opens a directory or a regular file of bounded size. It asks before it
+// opens, because opening a FIFO would wait for a writer.
+func (t *tree) Open(name string) (fs.File, error) {
+	info, err := fs.Stat(t.fsys, name)
+	if err == nil && !info.IsDir() {
+		err = readable(info)
+	}
+	if err != nil {
+		return nil, t.refuse("open", name, err)
+	}
+	f, err := t.fsys.Open(name)
+	if err != nil {
+		return nil, t.refuse("open", name, err)
+	}
+	return f, nil
+}
+
+func readable(info fs.FileInfo) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return errNotRegular
+	case info.Size() > largestFile:
+		return errTooLarge
+	}
+	return nil
+}
+
+// ReadFile reads a regular file of bounded size.
+func (t *tree) ReadFile(name string) ([]byte, error) {
+	info, err := fs.Stat(t.fsys, name)
+	if err == nil {
+		err = readable(info)
+	}
+	if err != nil {
+		return nil, t.refuse("read", name, err)
+	}
+	text, err := fs.ReadFile(t.fsys, name)
+	if err != nil {
+		return nil, t.refuse("read", name, err)
+	}
+	return text, nil
+}
+
+// Stat is the file's, through links inside the tree.
+func (t *tree) Stat(name string) (fs.FileInfo, error) { return fs.Stat(t.fsys, name) }
+
+// ReadDir lists a directory. A walker skips what is no regular file, so sources
+// that are links out of the tree, or no files, are noted here.
+func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(t.fsys, name)
+	if err != nil {
+		return nil, t.refuse("readdir", name, err)
+	}
+	for _, e := range entries {
+		full := path.Join(name, e.Name())
+		if e.Type().IsRegular() || e.IsDir() || !isSource(full) {
+			continue
+		}
+		if info, err := fs.Stat(t.fsys, full); err != nil {
+			_ = t.refuse("stat", full, err)
+		} else if !info.IsDir() && !info.Mode().IsRegular() {
+			_ = t.refuse("stat", full, errNotRegular)
+		}
+	}
+	return entries, nil
+}
+
+func isSource(name string) bool {
+	return strings.HasSuffix(name, ".c") || strings.HasSuffix(name, ".h")
+}
+
+// refuse notes that something of the tree could not be read. What does not exist
+// is no loss: include paths are searched by trying. A link to nowhere is one.
+func (t *tree) refuse(op, name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if info, lerr := t.root.Lstat(name); lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+		}
+		err = errors.New("link to nothing")
+	}
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	t.mu.Lock()
+	t.lost[name] = err.Error()
+	t.mu.Unlock()
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// notRead is what was refused so far, sorted.
+func (t *tree) notRead() []reports.Lost {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := []reports.Lost{}
+	for name, why := range t.lost {
+		out = append(out, reports.Lost{File: name, Reason: why})
+	}
+	slices.SortFunc(out, func(a, b reports.Lost) int { return cmp.Compare(a.File, b.File) })
+	return out
+}
+
+// sources lists the C files and headers below dirs, sorted.
+func (t *tree) sources(dirs []string) []string {
+	var names []string
+	for _, dir := range dirs {
+		_ = fs.WalkDir(t, dir, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && isSource(name) {
+				names = append(names, name)
+			}
+			return nil // refuse has noted what could not be read
+		})
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
