@@ -48,7 +48,8 @@ func documents(t *testing.T, dir string, seed int64) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	for _, doc := range []any{s.check(codes, nil), s.order(codes, "", ""), s.rules(codes, nil), s.edges(codes, false), s.edges(codes, true)} {
+	for _, doc := range []any{s.check(codes, nil), s.order(codes, "", ""), s.rules(codes, nil), s.edges(codes, edgeFlags{}), s.edges(codes, edgeFlags{unresolved: true}),
+		s.edges(codes, edgeFlags{indirect: true}), s.edgeSummary(codes)} {
 		if err := reports.WriteJSON(&b, doc); err != nil {
 			t.Fatal(err)
 		}

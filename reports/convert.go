@@ -100,21 +100,6 @@ func NewSteps(p *callgraph.Program, chain callgraph.Chain) []Step {
 	return steps
 }
 
-// NewCall copies an edge of the call graph.
-func NewCall(p *callgraph.Program, e *callgraph.Edge) Call {
-	caller, callee := p.Funcs[e.Caller], p.Funcs[e.Callee]
-	return Call{
-		Arch: p.Arch, File: caller.Path, Line: int(e.Pos.Line), Caller: caller.Name,
-		Callee: callee.Name, CalleeFile: callee.Path, Kind: e.Kind.String(), Via: e.Via,
-	}
-}
-
-// NewOpenCall copies a call of unknown target.
-func NewOpenCall(p *callgraph.Program, u callgraph.Unresolved) OpenCall {
-	f := p.Funcs[u.Caller]
-	return OpenCall{Arch: p.Arch, File: f.Path, Line: int(u.Pos.Line), Caller: f.Name, Expr: u.Expr, Reason: u.Reason}
-}
-
 // NewHops copies a tree of callers or callees.
 func NewHops(p *callgraph.Program, hops []callgraph.Hop) []Hop {
 	out := make([]Hop, len(hops))

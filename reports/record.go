@@ -119,28 +119,6 @@ type Pair struct {
 	Assumed    []string `json:"assumed,omitempty"`
 }
 
-// A Call is one call edge.
-type Call struct {
-	Arch       string `json:"arch"`
-	File       string `json:"file"` // where the call stands
-	Line       int    `json:"line"`
-	Caller     string `json:"caller"`
-	Callee     string `json:"callee"`
-	CalleeFile string `json:"callee_file,omitempty"`
-	Kind       string `json:"kind"`
-	Via        string `json:"via,omitempty"`
-}
-
-// An OpenCall is a call of unknown target.
-type OpenCall struct {
-	Arch   string `json:"arch"`
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Caller string `json:"caller"`
-	Expr   string `json:"expr"`
-	Reason string `json:"reason"`
-}
-
 // Check is the document of findings.
 type Check struct {
 	Head     Head      `json:"head"`
@@ -158,14 +136,6 @@ type Hidden struct {
 type Order struct {
 	Head  Head   `json:"head"`
 	Edges []Pair `json:"edges"`
-}
-
-// Edges is the document of call edges. Unresolved is filled when it was asked
-// for, and Edges is then empty.
-type Edges struct {
-	Head       Head       `json:"head"`
-	Edges      []Call     `json:"edges"`
-	Unresolved []OpenCall `json:"unresolved"`
 }
 
 // Rules is the document of the documented hierarchy.
