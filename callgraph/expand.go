@@ -240,13 +240,16 @@ func (x *expander) configMacro(name string, args []*cparse.Expr) (*cparse.Expr, 
 	return n, true
 }
 
-// macroFor is the function-like macro that a call means, or nil: locals and
-// functions that the caller's own expansion defines come first.
+// macroFor is the function-like macro that a call means, or nil: functions that
+// the caller's own expansion defines come first. A local hides no macro that the
+// file sees: the preprocessor knows no scopes.
 func (x *expander) macroFor(name string, fr frame, line int32) (*cparse.Macro, int32) {
-	if x.opaque(name) || slices.Contains(fr.active, name) {
-		return nil, -1
+	_, local := x.types[name]
+	if local {
+		name = plain(name)
 	}
-	if _, local := x.types[name]; local || strings.HasPrefix(name, "%") {
+	local = local || slices.ContainsFunc(x.out.Params, func(p cparse.Param) bool { return p.Name == name })
+	if x.opaque(name) || slices.Contains(fr.active, name) || strings.HasPrefix(name, "%") {
 		return nil, -1
 	}
 	if strings.HasPrefix(name, "class_") && len(x.s.funcs[name]) > 0 {
@@ -259,7 +262,7 @@ func (x *expander) macroFor(name string, fr frame, line int32) (*cparse.Macro, i
 	if m == nil && fr.file != x.file {
 		m, at = x.s.macro(name, fr.file, lastLine)
 	}
-	if m == nil || !m.FuncLike {
+	if m == nil || !m.FuncLike || local && !x.s.sees[x.file].has(at) {
 		return nil, -1
 	}
 	return m, at
@@ -447,12 +450,50 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 			args[i] = n
 		}
 	}
+	if e.Kind == cparse.EMember {
+		if chain := x.memberMacro(e.Name, fr); chain != nil {
+			n := *e
+			n.X = a
+			return onto(&n, chain)
+		}
+	}
 	if a == e.X && b == e.Y && c == e.Z && (len(args) == 0 || &args[0] == &e.Args[0]) {
 		return e
 	}
 	n := *e
 	n.X, n.Y, n.Z, n.Args = a, b, c, args
 	return &n
+}
+
+// memberMacro is the chain of members a.b that an object-like macro in the place
+// of a member stands for, or nil.
+func (x *expander) memberMacro(name string, fr frame) *cparse.Expr {
+	if len(x.s.macros[name]) == 0 {
+		return nil
+	}
+	m, at := x.s.macro(name, x.file, x.lineIn(fr))
+	if m == nil || m.FuncLike || !x.s.sees[x.file].has(at) {
+		return nil
+	}
+	v := m.Value()
+	root := v
+	for root != nil && root.Kind == cparse.EMember && !root.Arrow {
+		root = root.X
+	}
+	if root == nil || root == v || root.Kind != cparse.EName || len(x.s.globals[root.Name]) > 0 {
+		return nil
+	}
+	return v
+}
+
+// onto makes the chain of members a.b the members x.a.b or x->a.b of e's object.
+func onto(e, chain *cparse.Expr) *cparse.Expr {
+	n := *e
+	if chain.Kind == cparse.EName {
+		n.Name = chain.Name
+		return &n
+	}
+	return &cparse.Expr{Kind: cparse.EMember, X: onto(e, chain.X), Name: chain.Name, Pos: e.Pos}
 }
 
 func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {

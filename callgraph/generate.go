@@ -135,6 +135,11 @@ func (s *symbols) adopt(part *cparse.File, file int32, cond *cparse.Cond) {
 	for _, p := range part.Protos {
 		s.protos[p.Name] = append(s.protos[p.Name], def[*cparse.Func]{file, p})
 	}
+	for _, st := range part.Structs {
+		if st.Tag != "" {
+			s.structs[st.Tag] = append(s.structs[st.Tag], def[*cparse.Struct]{file, st})
+		}
+	}
 }
 
 // A slotValue is what a file-scope definition puts into a slot.

@@ -95,7 +95,8 @@ type loader struct {
 	incDirs  []string        // where <...> is looked up
 	focus    map[string]bool // files of the focus
 	files    map[string]*cparse.File
-	resolved map[string]string // directory of the includer (for "...") + name → path, "" if none
+	resolved map[string]string   // directory of the includer (for "...") + name → path, "" if none
+	flags    map[string][]string // directories that Makefiles add for headers, by directory
 	problems []FileProblem
 }
 
@@ -114,7 +115,7 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 	if opt.Rounds == 0 {
 		opt.Rounds = defaultRounds
 	}
-	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[string]string{}}
+	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[string]string{}, flags: map[string][]string{}}
 	names, err := l.focusFiles()
 	if err != nil {
 		return nil, err
@@ -283,10 +284,33 @@ func (l *loader) search(from string, inc cparse.Include) string {
 			return p
 		}
 	}
+	if inc.Quoted {
+		if p := l.searchFlags(path.Dir(from), inc.Name); p != "" {
+			return p
+		}
+	}
 	// asm/x.h that the architecture does not have is a generated wrapper.
 	if rest, ok := strings.CutPrefix(inc.Name, "asm/"); ok {
 		for _, dir := range []string{"include/asm-generic", "include/uapi/asm-generic"} {
 			if p := path.Join(dir, rest); l.exists(p) {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// searchFlags looks where the Makefile of a directory says, or of one around it:
+// objects of a directory may be built by the Makefile above.
+func (l *loader) searchFlags(dir, name string) string {
+	for ; dir != "."; dir = path.Dir(dir) {
+		flags, ok := l.flags[dir]
+		if !ok {
+			flags = includeFlags(l.fsys, dir)
+			l.flags[dir] = flags
+		}
+		for _, d := range flags {
+			if p := path.Join(d, name); l.exists(p) {
 				return p
 			}
 		}

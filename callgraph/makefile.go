@@ -3,6 +3,7 @@ package callgraph
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"klockscan/cparse"
@@ -103,4 +104,28 @@ func links(vars map[string][]string, object string) bool {
 		}
 	}
 	return false
+}
+
+var (
+	flagsLine = regexp.MustCompile(`(?m)^\s*(?:subdir-)?(?:ccflags|CFLAGS)[^=\n]*=(.*)$`)
+	dirFlag   = regexp.MustCompile(`-I\s*(\S+)`)
+)
+
+// includeFlags is the directories that a directory's Makefile adds to where its
+// sources look for headers (-I), as paths of the tree.
+func includeFlags(fsys fs.FS, dir string) []string {
+	src, err := fs.ReadFile(fsys, path.Join(dir, "Makefile"))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	here := strings.NewReplacer("$(srctree)/$(src)", dir, "$(src)", dir, "$(srctree)/", "", "$(srctree)", ".")
+	for _, line := range flagsLine.FindAllStringSubmatch(strings.ReplaceAll(string(src), "\\\n", " "), -1) {
+		for _, m := range dirFlag.FindAllStringSubmatch(line[1], -1) {
+			if p := path.Clean(here.Replace(m[1])); fs.ValidPath(p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }

@@ -283,13 +283,19 @@ func (s *symbols) global(name string, from int32) (*cparse.Global, int32) {
 	return g, at
 }
 
-// structDef is the definition of a tag as seen from a file.
+// structDef is the definition of a tag as seen from a file; a macro may give the
+// tag another name.
 func (s *symbols) structDef(tag string, from int32) (*cparse.Struct, int32) {
-	st, at, ok := best(s, s.structs[tag], from, never)
-	if !ok {
-		return nil, -1
+	for range maxGenerated {
+		if st, at, ok := best(s, s.structs[tag], from, never); ok {
+			return st, at
+		}
+		m, _ := s.macro(tag, from, lastLine)
+		if tag = objectName(m); tag == "" {
+			break
+		}
 	}
-	return st, at
+	return nil, -1
 }
 
 func (s *symbols) typedef(name string, from int32) (*cparse.Typedef, int32) {
