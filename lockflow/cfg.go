@@ -14,6 +14,7 @@ type block struct {
 	term   cparse.Term
 	to     []int32 // successors, parallel to term.Succs(); -1 if cut
 	order  int32   // position in reverse postorder; -1 if unreachable
+	of     int32   // the block of the IR that this is, or is a copy of
 	first  int32   // number of its first instruction in the function
 	live   []uint64
 }
@@ -50,7 +51,7 @@ func newBody(f *callgraph.Func) *body {
 	b.blocks = make([]block, len(f.IR.Blocks))
 	n := int32(0)
 	for i, blk := range f.IR.Blocks {
-		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, first: n}
+		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, of: int32(i), first: n}
 		b.indexSites(blk, n)
 		n += int32(len(blk.Instrs)) + 1
 	}
@@ -202,6 +203,10 @@ func (b *body) loops() []loop {
 	return out
 }
 
+// has says whether a block, or the one that it is a copy of, is in the loop: the
+// copy of an inner loop's head runs where that head does.
+func (l *loop) has(b *body, blk int32) bool { return l.body[b.blocks[blk].of] }
+
 // grow adds the blocks from which a back edge is reached.
 func (l *loop) grow(from int32, preds [][]int32) {
 	work := []int32{from}
@@ -224,7 +229,7 @@ func (b *body) peel(l loop) {
 	h := b.blocks[l.head]
 	cut, kept := slices.Clone(h.to), 0
 	for i, s := range cut {
-		if s < 0 || !l.body[s] {
+		if s < 0 || !l.has(b, s) {
 			cut[i] = -1
 		} else {
 			kept++
@@ -237,7 +242,7 @@ func (b *body) peel(l loop) {
 	h.to = cut
 	b.blocks = append(b.blocks, h)
 	for i := range b.blocks[:first] {
-		if int32(i) < int32(len(l.body)) && l.body[i] {
+		if l.has(b, int32(i)) {
 			continue
 		}
 		for j, s := range b.blocks[i].to {
