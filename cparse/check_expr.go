@@ -26,6 +26,9 @@ func (c *checker) walk(e *Expr, depth int, f func(*Expr)) {
 		return
 	}
 	f(e)
+	if e.Kind == EAssoc && e.X == nil { // a macro invocation, not yet expanded
+		return
+	}
 	c.walk(e.X, depth+1, f)
 	c.walk(e.Y, depth+1, f)
 	c.walk(e.Z, depth+1, f)
@@ -69,8 +72,16 @@ func (c *checker) expr(e *Expr, at Pos, depth int) {
 		if e.Name == "" {
 			parts = append(parts, e.Y)
 		}
+	case EGeneric:
+		parts = append(append(parts, e.X), e.Args...)
+	case EAssoc:
+		if e.X == nil {
+			parts = append(parts, e.Y)
+		} else {
+			parts = append(parts, e.X)
+		}
 	default:
-		if e.Kind > EString {
+		if e.Kind > EAssoc {
 			c.errorf(at, "expression of kind %d", e.Kind)
 		}
 	}

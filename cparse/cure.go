@@ -41,6 +41,7 @@ type cured struct {
 	asmGotos   map[uint32][]string // labels, by the offset of a blanked asm goto
 	caseRanges map[uint32]bool     // offsets of a || that stands for the dots of a case range
 	annots     []offsetAnnot       // annotations, in source order
+	assocs     map[uint32]string   // macro invocation that stands for associations of a _Generic, by the offset of the type in its place
 	pastes     map[uint32]string   // macro bodies: template ("a##b") by the offset of the identifier in its place
 	strs       map[uint32]string   // macro bodies: parameter by the offset of the "" in place of #param
 	topCalls   []topCall           // macro invocations at file scope, blanked, in source order

@@ -116,6 +116,10 @@ func (s *stripper) special(i int, budget *int) int {
 			s.emit(word)
 			return i
 		}
+	case clsOther:
+		if s.str(t) == "_Generic" {
+			s.assocMacros(s.next(i), s.group(i, budget))
+		}
 	case clsLabel:
 		for k := i; k < len(s.toks) && k < i+100; k++ {
 			if s.toks[k].is(';') {

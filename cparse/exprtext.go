@@ -85,7 +85,28 @@ func (e *Expr) writeOp(b *strings.Builder, depth int) {
 		b.WriteString(" }")
 	case EDesig:
 		e.writeDesig(b, depth)
+	case EGeneric:
+		b.WriteString("_Generic(")
+		e.X.write(b, depth)
+		b.WriteString(", ")
+		e.writeArgs(b, depth)
+		b.WriteString(")")
+	case EAssoc:
+		e.writeAssoc(b, depth)
 	}
+}
+
+func (e *Expr) writeAssoc(b *strings.Builder, depth int) {
+	switch {
+	case e.X == nil:
+		e.Y.write(b, depth)
+		return
+	case e.Type == nil:
+		b.WriteString("default: ")
+	default:
+		b.WriteString(e.Type.String() + ": ")
+	}
+	e.X.write(b, depth)
 }
 
 func (e *Expr) writeDesig(b *strings.Builder, depth int) {

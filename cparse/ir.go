@@ -53,9 +53,11 @@ type Macro struct {
 	Cond     *Cond
 	Offset   int // byte offset of the directive in the file, to order it against uses
 
-	once  sync.Once
-	fn    *Func
-	value *Expr
+	once      sync.Once
+	fn        *Func
+	value     *Expr
+	assocOnce sync.Once
+	assocs    []*Expr
 }
 
 // A TopCall is a macro invocation at file scope.
@@ -158,23 +160,25 @@ type ExprKind uint8
 // values are temporaries (ENames that start with '%'). File-scope initialisers
 // and arguments of TopCalls may contain ECall.
 const (
-	EBad    ExprKind = iota // not understood
-	EName                   // identifier: local, parameter, temporary, global, function, enumerator, macro
-	EPaste                  // token paste in a macro body; Name is the template, e.g. "kvm_x86_##func"
-	EInt                    // integer or character constant: Int
-	EStr                    // string literal
-	EMember                 // X.Name, or X->Name if Arrow
-	EIndex                  // X[Y]
-	EUnary                  // Op X: & * - + ! ~
-	EBinary                 // X Op Y, Op never an assignment; && and || only where neither side has effects
-	ECast                   // (Type) X
-	ECond                   // X ? Y : Z, without effects (Y nil for the GNU form X ?: Z)
-	ECall                   // X(Args...), only at file scope
-	EInit                   // { Args... }: braced initialiser; elements may be EDesig; Type is set for a compound literal
-	EDesig                  // .Name = X or [Y] = X or [Y ... Z] = X in an initialiser (Name "" for an index); nested designators nest in X
-	ESizeof                 // sizeof/alignof/offsetof: an integer of unknown value
-	EType                   // a type as a macro argument: Type
-	EString                 // #param in a macro body
+	EBad     ExprKind = iota // not understood
+	EName                    // identifier: local, parameter, temporary, global, function, enumerator, macro
+	EPaste                   // token paste in a macro body; Name is the template, e.g. "kvm_x86_##func"
+	EInt                     // integer or character constant: Int
+	EStr                     // string literal
+	EMember                  // X.Name, or X->Name if Arrow
+	EIndex                   // X[Y]
+	EUnary                   // Op X: & * - + ! ~
+	EBinary                  // X Op Y, Op never an assignment; && and || only where neither side has effects
+	ECast                    // (Type) X
+	ECond                    // X ? Y : Z, without effects (Y nil for the GNU form X ?: Z)
+	ECall                    // X(Args...), only at file scope
+	EInit                    // { Args... }: braced initialiser; elements may be EDesig; Type is set for a compound literal
+	EDesig                   // .Name = X or [Y] = X or [Y ... Z] = X in an initialiser (Name "" for an index); nested designators nest in X
+	ESizeof                  // sizeof of X or of Type, which are not evaluated; both nil: an integer of unknown value (alignof, offsetof, …)
+	EType                    // a type as a macro argument: Type
+	EString                  // #param in a macro body
+	EGeneric                 // _Generic(X, Args...) inside functions; Args are EAssoc. callgraph selects by the type of X
+	EAssoc                   // Type: X in an EGeneric; Type nil for default. Without X: Y is the macro invocation (ECall) that stands for associations
 )
 
 // An Expr is an expression without effects.

@@ -15,6 +15,9 @@ func (x exprer) call(i int32) *Expr {
 	if e, ok := x.classCall(i, fn, argList); ok {
 		return e
 	}
+	if e, ok := x.builtin(i, fn, argList); ok {
+		return e
+	}
 	c := &Call{Fun: x.expr(fn), Pos: x.pos(i)}
 	x.children(argList, func(k int32) { c.Args = append(c.Args, x.argument(k)) })
 	if c.Fun.Kind == EType && len(c.Args) == 1 { // (typeof(x))(y) is a cast, but reads like a call

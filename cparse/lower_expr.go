@@ -55,7 +55,9 @@ func (x exprer) expr(i int32) *Expr {
 		return x.initList(i)
 	case "initializer_pair":
 		return x.initPair(i)
-	case "sizeof_expression", "alignof_expression", "offsetof_expression":
+	case "sizeof_expression":
+		return x.sizeof(i)
+	case "alignof_expression", "offsetof_expression":
 		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
 	case "type_descriptor":
 		return &Expr{Kind: EType, Type: x.typeDescriptor(i), Pos: x.pos(i)}
@@ -243,6 +245,9 @@ func (x exprer) binary(i int32) *Expr {
 
 func (x exprer) conditional(i int32) *Expr {
 	cond, then, alt := x.t.child(i, "condition"), x.t.child(i, "consequence"), x.t.child(i, "alternative")
+	if e, ok := x.constantChoice(i, cond, then, alt); ok {
+		return e
+	}
 	if x.b != nil && (!x.pure(alt) || then >= 0 && !x.pure(then)) {
 		return x.b.choice(i, cond, then, alt)
 	}
@@ -306,35 +311,4 @@ func (x exprer) update(i int32) *Expr {
 	one := &Expr{Kind: EInt, Int: 1, Pos: x.pos(i)}
 	x.b.assign(dst, &Expr{Kind: EBinary, Op: op[:1], X: dst, Y: one, Pos: x.pos(i)}, x.pos(i))
 	return old
-}
-
-// generic is _Generic(e, type: value, ..., default: value). Which value it is
-// depends on types, which are not known here. Values without effects are all
-// kept, as a choice that cannot be known; else the last one, by custom the
-// default, stands for all.
-func (x exprer) generic(i int32) *Expr {
-	var values []int32
-	colon := false
-	for k := x.t.firstChild(i); k >= 0; k = x.t.nodes[k].next {
-		if colon {
-			values = append(values, k)
-		}
-		colon = x.t.text(k) == ":"
-	}
-	parts := 0
-	x.children(i, func(int32) { parts++ })
-	if len(values) == 0 || parts != 1+2*len(values) || x.is(i, flagHasError) { // a macro stands for some of them
-		return x.bad(i)
-	}
-	last := values[len(values)-1]
-	value := x.expr(last)
-	if !x.pure(last) {
-		return value
-	}
-	for n := len(values) - 2; n >= 0; n-- {
-		if x.pure(values[n]) {
-			value = &Expr{Kind: ECond, X: x.bad(i), Y: x.expr(values[n]), Z: value, Pos: x.pos(i)}
-		}
-	}
-	return value
 }

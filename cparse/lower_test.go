@@ -462,18 +462,75 @@ var macroLoops = []lowering{
 
 func TestMacroLoops(t *testing.T) { testLowerings(t, macroLoops) }
 
-// _Generic picks by type, which lowering does not know: function names are all
-// kept, and of values with effects the last.
+// _Generic picks by type, which lowering does not know: values without effects
+// are kept in one expression, others get blocks, and macros that stand for
+// associations are kept as they are.
 func TestLowerGeneric(t *testing.T) {
 	f := parse(t, `
 int sum(seqcount_t *s) { return _Generic(*(s), seqcount_t: plain, seqlock_t: locked)(s); }
 int get(int *p) { return _Generic(p, const int *: f1(p), default: f2(p)); }
+int more(seqcount_t *s) { return _Generic(*(s), seqcount_t: plain, CASE((s), spin), CASE((s), mutex))(s); }
+int broken(int *p) { return _Generic(p, 3 + 4)(p); }
 `)
-	if got := blocks(function(t, f, "sum")); !strings.Contains(got, "(? ? plain : locked)(s)") {
-		t.Errorf("sum:\n%s", got)
+	for name, want := range map[string]string{
+		"sum": "0: %1 = _Generic(*s, seqcount_t: plain, seqlock_t: locked)(s); return %1",
+		"get": `0: if _Generic(p, int *: 1, default: 0) goto 1 else 2
+1: %1 = f1(p); %2 = %1; goto 3
+2: %3 = f2(p); %2 = %3; goto 3
+3: return %2`,
+		"more":   "0: %1 = _Generic(*s, seqcount_t: plain, CASE(s, spin), CASE(s, mutex))(s); return %1",
+		"broken": "0: return ?",
+	} {
+		if got := blocks(function(t, f, name)); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
+		}
 	}
-	if got := blocks(function(t, f, "get")); !strings.Contains(got, "f2(p)") || strings.Contains(got, "f1(p)") {
-		t.Errorf("get:\n%s", got)
+}
+
+// A macro whose body is associations of a _Generic.
+func TestMacroAssocs(t *testing.T) {
+	f := parse(t, `
+#define CASE(s, name)	seq_##name##_t: seq_##name, int: 0
+#define NONE(s)		do { s; } while (0)
+#define EFFECT(s)	int: f(s)
+`)
+	for n, want := range []string{"seq_##name##_t: seq_##name; int: 0", "", ""} {
+		var got []string
+		for _, a := range f.Macros[n].Assocs() {
+			got = append(got, a.String())
+		}
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("%s: %q, want %q", f.Macros[n].Name, s, want)
+		}
+	}
+}
+
+// What the compiler decides is not evaluated: no call in it is made.
+func TestLowerConstants(t *testing.T) {
+	f := parse(t, `
+int size(int *p) { return sizeof(get(p)) + sizeof(int) + sizeof(*p); }
+int known(int *p) { return __builtin_constant_p(get(p)) ? 1 : get(p); }
+int twice(int *p) { return __builtin_constant_p(get(p)) ? (get(p)) : ask(p); }
+int choose(int *p) { return __builtin_choose_expr(sizeof(*p) == 4, f4(p), f8(p)); }
+`)
+	for name, want := range map[string]string{
+		"size": "0: return (sizeof(...) + sizeof(...)) + sizeof(...)",
+		"known": `0: %1 = __builtin_constant_p(?); if %1 goto 1 else 2
+1: %2 = 1; goto 3
+2: %3 = get(p); %2 = %3; goto 3
+3: return %2`,
+		"twice": `0: %1 = __builtin_constant_p(?); if %1 goto 1 else 2
+1: %3 = ?; goto 3
+2: %2 = ask(p); %3 = %2; goto 3
+3: return %3`,
+		"choose": `0: if sizeof(...) == 4 goto 1 else 2
+1: %1 = f4(p); %2 = %1; goto 3
+2: %3 = f8(p); %2 = %3; goto 3
+3: return %2`,
+	} {
+		if got := blocks(function(t, f, name)); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
+		}
 	}
 }
 

@@ -58,8 +58,7 @@ func (m *Macro) lower() {
 }
 
 func (m *Macro) empty() *Func {
-	f := &Func{Name: m.Name, Macro: true, Pos: m.Pos, End: m.Pos, Cond: m.Cond}
-	f.Params, f.Variadic = paramList(m.Params)
+	f := m.Head()
 	f.Blocks = []*Block{{Term: &Return{Pos: m.Pos}}}
 	return f
 }
