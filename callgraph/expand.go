@@ -30,7 +30,8 @@ type expander struct {
 	count  int              // expansions so far
 	failed map[string]bool  // macros that could not be expanded
 	types  map[string]int   // index in out.Locals by name
-	known  map[string]int64 // temporaries that are IS_ENABLED() of a settled option, or a macro with the value of a number
+	known  map[string]int64 // temporaries whose value the compiler knows
+	scope  scopeOf          // what expressions of the body are typed in
 }
 
 // A frame is what a body is copied under: the macro expansion it is part of.
@@ -48,9 +49,14 @@ type frame struct {
 func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) (*cparse.Func, map[string]bool, int) {
 	out := *fn
 	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
-	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{}}
+	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{},
+		scope: scopeOf{s: s, file: file, locals: map[string]*cparse.Type{}}}
+	for _, p := range out.Params {
+		x.scope.locals[p.Name] = p.Type
+	}
 	for i, l := range out.Locals {
 		x.types[l.Name] = i
+		x.scope.locals[l.Name] = l.Type
 	}
 	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
 	cparse.Finish(&out)
@@ -67,13 +73,33 @@ func (x *expander) block() *cparse.Block {
 // macro's returns assign to dst and go to cont; a function's stay returns
 // (cont nil).
 func (x *expander) copyBody(blocks []*cparse.Block, fr frame, dst *cparse.Expr, cont *cparse.Block) *cparse.Block {
+	first := len(x.out.Blocks)
 	copies := make([]*cparse.Block, len(blocks))
 	for i := range blocks {
 		copies[i] = x.block()
+		copies[i].Term = &cparse.Stop{}
 	}
-	for i, b := range blocks {
-		end := x.copyInstrs(b, copies[i], fr)
-		end.Term = x.copyTerm(b.Term, copies, end, fr, dst, cont)
+	// A block to which no decided branch leads is left empty: what it calls is
+	// not there. Blocks stand in reverse postorder, so one pass does, but for
+	// blocks that only a jump backwards leads to.
+	reached, done := make([]bool, len(blocks)), make([]bool, len(blocks))
+	reached[0] = true
+	for again := true; again; {
+		again = false
+		for i, b := range blocks {
+			if !reached[i] || done[i] {
+				continue
+			}
+			done[i] = true
+			end := x.copyInstrs(b, copies[i], fr)
+			end.Term = x.copyTerm(b.Term, copies, end, fr, dst, cont)
+			for _, to := range end.Term.Succs() {
+				if n := to - first; n >= 0 && n < len(blocks) && !reached[n] {
+					reached[n] = true
+					again = again || n < i
+				}
+			}
+		}
 	}
 	return copies[0]
 }
@@ -118,7 +144,7 @@ func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.
 		return k
 	}
 	if c.Fun.Kind == cparse.EName {
-		if n, ok := x.configMacro(c.Fun.Name, c.Args); ok {
+		if n, ok := x.decided(c.Fun.Name, c.Args); ok {
 			if c.Dst != nil {
 				k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: n, Pos: c.Pos, Via: c.Via})
 				x.learn(c.Dst, n)
@@ -199,6 +225,7 @@ func (x *expander) castTo(fun *cparse.Expr) *cparse.Type {
 func (x *expander) setType(dst *cparse.Expr, t *cparse.Type) {
 	if i, ok := x.types[dst.Name]; ok {
 		x.out.Locals[i].Type = t
+		x.scope.locals[dst.Name] = t
 	}
 }
 
@@ -217,27 +244,6 @@ func (x *expander) args(in []*cparse.Expr, fr frame) []*cparse.Expr {
 		out = append(out, x.value(a, fr))
 	}
 	return out
-}
-
-// configMacro decides IS_ENABLED(CONFIG_X) and its kin.
-func (x *expander) configMacro(name string, args []*cparse.Expr) (*cparse.Expr, bool) {
-	switch name {
-	case "IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE":
-	default:
-		return nil, false
-	}
-	if len(args) != 1 || args[0].Kind != cparse.EName {
-		return nil, false
-	}
-	v := x.s.env.Defined(args[0].Name)
-	if v == cparse.Unknown {
-		return nil, true
-	}
-	n := &cparse.Expr{Kind: cparse.EInt, Pos: args[0].Pos}
-	if v == cparse.True && name != "IS_MODULE" {
-		n.Int = 1
-	}
-	return n, true
 }
 
 // macroFor is the function-like macro that a call means, or nil: functions that
@@ -294,10 +300,15 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
 		loop: c.Loop || fr.loop && c.Dst == nil}
 	for _, l := range body.Locals {
-		sub.locals[l.Name] = true
+		sub.locals[l.Name] = sub.named(l.Name) == nil
 	}
 	for _, l := range body.Locals {
-		x.addLocal(cparse.Local{Name: l.Name + sub.suffix, Type: sub.typ(l.Type), Static: l.Static, Pos: inner.pos})
+		t := sub.typ(l.Type)
+		if name := sub.named(l.Name); name != nil {
+			x.declare(name.Name, t, l.Static, inner.pos)
+			continue
+		}
+		x.addLocal(cparse.Local{Name: l.Name + sub.suffix, Type: t, Static: l.Static, Pos: inner.pos})
 	}
 	value := x.value(body.Value, inner)
 	if c.Dst != nil && value != nil {
@@ -324,8 +335,19 @@ func (x *expander) numbers(args []*cparse.Expr) []*cparse.Expr {
 	return out
 }
 
+// declare enters a variable that a macro declares under a name that it is given:
+// the caller may use it.
+func (x *expander) declare(name string, t *cparse.Type, static bool, pos cparse.Pos) {
+	if i, ok := x.types[name]; !ok {
+		x.addLocal(cparse.Local{Name: name, Type: t, Static: static, Pos: pos})
+	} else if strings.HasPrefix(name, "%") { // a name that a macro made
+		x.setType(&cparse.Expr{Name: x.out.Locals[i].Name}, t)
+	}
+}
+
 func (x *expander) addLocal(l cparse.Local) {
 	x.types[l.Name] = len(x.out.Locals)
+	x.scope.locals[l.Name] = l.Type
 	x.out.Locals = append(x.out.Locals, l)
 }
 
@@ -352,6 +374,9 @@ func (x *expander) copyTerm(t cparse.Term, copies []*cparse.Block, k *cparse.Blo
 				sw.Cases = append(sw.Cases, cparse.Case{Lo: x.value(c.Lo, fr), Hi: x.value(c.Hi, fr), To: to(c.To)})
 			}
 		}
+		if fr.via != nil { // nobody writes a constant choice but in a macro
+			return x.decidedSwitch(sw)
+		}
 		return sw
 	case *cparse.Return:
 		if cont == nil {
@@ -363,61 +388,6 @@ func (x *expander) copyTerm(t cparse.Term, copies []*cparse.Block, k *cparse.Blo
 		return &cparse.Jump{To: cont.ID}
 	}
 	return &cparse.Stop{}
-}
-
-// branch decides a condition that is settled after substitution.
-func (x *expander) branch(cond *cparse.Expr, then, els int, pos cparse.Pos) cparse.Term {
-	if n, ok := x.number(cond); ok {
-		if n == 0 {
-			then = els
-		}
-		return &cparse.Jump{To: then}
-	}
-	return &cparse.Branch{Cond: cond, Then: then, Else: els, Pos: pos}
-}
-
-// learn notes the value of a call's temporary, which only that call sets.
-func (x *expander) learn(dst, value *cparse.Expr) {
-	if n, ok := x.number(value); ok && strings.HasPrefix(dst.Name, "%") {
-		x.known[dst.Name] = n
-	}
-}
-
-// number is the value of a number, of a temporary with a known value, and of
-// what !, && and || make of them.
-func (x *expander) number(e *cparse.Expr) (n int64, ok bool) {
-	if e == nil {
-		return 0, false
-	}
-	switch e.Kind {
-	case cparse.EInt:
-		return e.Int, true
-	case cparse.EName:
-		n, ok = x.known[e.Name]
-		return n, ok
-	case cparse.EUnary:
-		n, ok = x.number(e.X)
-		return truth(n == 0), ok && e.Op == "!"
-	case cparse.EBinary:
-		if e.Op != "&&" && e.Op != "||" {
-			return 0, false
-		}
-		decides := e.Op == "||" // the truth of one side that settles both
-		a, okA := x.number(e.X)
-		b, okB := x.number(e.Y)
-		if okA && (a != 0) == decides || okB && (b != 0) == decides {
-			return truth(decides), true
-		}
-		return truth(!decides), okA && okB
-	}
-	return 0, false
-}
-
-func truth(yes bool) int64 {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // value copies an expression under a frame, and replaces object-like macros
@@ -457,11 +427,14 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 			return onto(&n, chain)
 		}
 	}
-	if a == e.X && b == e.Y && c == e.Z && (len(args) == 0 || &args[0] == &e.Args[0]) {
+	if a == e.X && b == e.Y && c == e.Z && e.Kind != cparse.EGeneric && (len(args) == 0 || &args[0] == &e.Args[0]) {
 		return e
 	}
 	n := *e
 	n.X, n.Y, n.Z, n.Args = a, b, c, args
+	if n.Kind == cparse.EGeneric {
+		return x.selected(&n)
+	}
 	return &n
 }
 

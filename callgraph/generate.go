@@ -140,6 +140,10 @@ func (s *symbols) adopt(part *cparse.File, file int32, cond *cparse.Cond) {
 			s.structs[st.Tag] = append(s.structs[st.Tag], def[*cparse.Struct]{file, st})
 		}
 	}
+	for i := range part.Typedefs {
+		t := &part.Typedefs[i]
+		s.typedefs[t.Name] = append(s.typedefs[t.Name], def[*cparse.Typedef]{file, t})
+	}
 }
 
 // A slotValue is what a file-scope definition puts into a slot.

@@ -86,6 +86,18 @@ func (s *subst) name(e *cparse.Expr) *cparse.Expr {
 	return e
 }
 
+// named is the name that a local of the macro has by a parameter or a paste, or
+// nil if it has one of its own.
+func (s *subst) named(local string) *cparse.Expr {
+	if a, ok := s.params[local]; ok && a.Kind == cparse.EName {
+		return a
+	}
+	if strings.Contains(local, "##") {
+		return &cparse.Expr{Kind: cparse.EName, Name: s.paste(local)}
+	}
+	return nil
+}
+
 // member substitutes a member's name; an argument a.b names a member of a member.
 func (s *subst) member(n *cparse.Expr) *cparse.Expr {
 	if strings.Contains(n.Name, "##") {

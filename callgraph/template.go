@@ -52,7 +52,7 @@ func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
 			}
 			t := newTemplate(s.env, f, inc.Pos.Line, s.files[at])
 			part := cparse.Parse(s.files[at].Path, t.run(string(src)))
-			s.adoptTemplate(part, at)
+			s.adopt(part, at, nil)
 		}
 	}
 	for i, f := range s.files {
@@ -64,19 +64,6 @@ func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
 				s.funcs[fn.Name] = slices.DeleteFunc(s.funcs[fn.Name], func(d def[*cparse.Func]) bool { return d.file == int32(i) })
 			}
 		}
-	}
-}
-
-func (s *symbols) adoptTemplate(part *cparse.File, at int32) {
-	s.adopt(part, at, nil)
-	for _, st := range part.Structs {
-		if st.Tag != "" {
-			s.structs[st.Tag] = append(s.structs[st.Tag], def[*cparse.Struct]{at, st})
-		}
-	}
-	for k := range part.Typedefs {
-		t := &part.Typedefs[k]
-		s.typedefs[t.Name] = append(s.typedefs[t.Name], def[*cparse.Typedef]{at, t})
 	}
 }
 
