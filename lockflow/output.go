@@ -53,6 +53,7 @@ func (a *analysis) result() *Result {
 		}
 		res.Findings = append(res.Findings, r.semantic(f, o)...)
 	}
+	res.Acquisitions = r.acquisitions()
 	slices.SortStableFunc(res.Pairs, comparePairs)
 	res.Findings = uniqueFindings(res.Findings)
 	return res

@@ -131,10 +131,11 @@ const (
 
 // A Result is what the analysis of one architecture found out.
 type Result struct {
-	Arch     string
-	Pairs    []Pair    // sorted by classes, then confidence; one best witness for each (outer class+mode, inner class+mode, try)
-	Findings []Finding // semantic ones: self-deadlock, atomic-sleep, leak, double-unlock; Rule nil
-	Stats    Stats
+	Arch         string
+	Pairs        []Pair        // sorted by classes, then confidence; one best witness for each (outer class+mode, inner class+mode, try)
+	Findings     []Finding     // semantic ones: self-deadlock, atomic-sleep, leak, double-unlock; Rule nil
+	Acquisitions []Acquisition // sorted by class, mode and place
+	Stats        Stats
 }
 
 // Stats counts what the analysis met, and the limits that it hit.
