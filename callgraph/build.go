@@ -33,7 +33,9 @@ func Build(p *Program) *Graph {
 				Expr: site.f.calleeText(site.call), Reason: site.reason})
 		}
 	}
-	return NewGraph(p, s.edges, unresolved)
+	g := NewGraph(p, s.edges, unresolved)
+	g.stored = s.stores()
+	return g
 }
 
 // An indirectSite is a call through a pointer.

@@ -2,6 +2,7 @@ package callgraph
 
 import (
 	"cmp"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -121,6 +122,9 @@ type Hop struct {
 	Again bool  // shown before, and not opened a second time
 }
 
+// AnyDepth is the depth of a tree without a limit.
+const AnyDepth = math.MaxInt
+
 // Callers is the tree of functions that call one of roots, depth levels deep.
 // A function is opened once, where it is nearest to a root.
 func (g *Graph) Callers(roots []FuncID, depth int, allow Allow) []Hop {
@@ -152,29 +156,29 @@ func (g *Graph) Callees(roots []FuncID, depth int, allow Allow) []Hop {
 // tree walks breadth first to learn how near each function is, so that the
 // drawing can open each one at its nearest place, and then draws depth first.
 func (g *Graph) tree(roots []FuncID, depth int, edges func(FuncID) []*Edge, end func(*Edge) FuncID) []Hop {
-	near := map[FuncID]int{}
+	near := make([]int, len(g.Prog.Funcs)) // calls to the nearest root, plus 1; 0 if not reached
 	queue := slices.Clone(roots)
 	for _, f := range roots {
-		near[f] = 0
+		near[f] = 1
 	}
 	for len(queue) > 0 {
 		f := queue[0]
 		queue = queue[1:]
-		if near[f] == depth {
+		if near[f]-1 == depth {
 			continue
 		}
 		for _, e := range edges(f) {
-			if _, seen := near[end(e)]; !seen {
+			if near[end(e)] == 0 {
 				near[end(e)] = near[f] + 1
 				queue = append(queue, end(e))
 			}
 		}
 	}
 	var hops []Hop
-	opened := map[FuncID]bool{}
+	opened := make([]bool, len(near))
 	var open func(hop Hop)
 	open = func(hop Hop) { // as deep as depth at most, and every function once
-		hop.Again = opened[hop.Func] || near[hop.Func] < hop.Depth
+		hop.Again = opened[hop.Func] || near[hop.Func]-1 < hop.Depth
 		hops = append(hops, hop)
 		if hop.Again || hop.Depth == depth {
 			return

@@ -4,6 +4,7 @@ import "slices"
 
 // Nearest is what there is instead of a chain.
 type Nearest struct {
+	Free    Chain // with nothing to pass or to avoid; nil if none. If set, only Async and Guess are too
 	Async   Chain // with hand-overs to other contexts allowed; nil if none
 	Guess   Chain // with guessed edges allowed; nil if none
 	Reverse Chain // from the goal to the start; nil if none
@@ -19,17 +20,30 @@ type Common struct {
 	From, To Chain
 }
 
-// Nearest says what is nearest when Chains finds nothing.
-func (g *Graph) Nearest(from, to []FuncID, allow Allow) Nearest {
+// Nearest says what is nearest when Ask finds nothing.
+func (g *Graph) Nearest(q Query) Nearest {
 	var n Nearest
-	wide := allow
+	from, to, allow := q.From, q.To, q.Allow
+	wide := q
+	wide.Most = 1
+	best := func(q Query) Chain {
+		if a := g.Ask(q); len(a.Chains) > 0 {
+			return a.Chains[0]
+		}
+		return nil
+	}
 	if !allow.Async {
-		wide.Async = true
-		n.Async = g.Chain(from, to, wide)
+		wide.Allow.Async = true
+		n.Async = best(wide)
 	}
 	if n.Async == nil && allow.Weakest != Guess {
-		wide.Weakest = Guess
-		n.Guess = g.Chain(from, to, wide)
+		wide.Allow.Weakest = Guess
+		n.Guess = best(wide)
+	}
+	if q.constrained() {
+		if n.Free = g.Chain(from, to, allow); n.Free != nil {
+			return n
+		}
 	}
 	n.Reverse = g.Chain(to, from, allow)
 	n.Common = g.common(from, to, allow)

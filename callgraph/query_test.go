@@ -241,7 +241,7 @@ func TestNearest(t *testing.T) {
 	g := handGraph(t, "top direct left", "top direct mid", "mid direct right", "left async right", "right direct deep", "left guess deep")
 	g.Unresolved = []Unresolved{{Caller: 0, Expr: "p->f", Reason: "r"}, {Caller: 1, Expr: "q->g", Reason: "r"}}
 	left, deep := g.Prog.Find("left"), g.Prog.Find("deep")
-	n := g.Nearest(left, deep, Allow{})
+	n := g.Nearest(Query{From: left, To: deep})
 	if got := g.text(n.Async); got != "left async right direct deep" {
 		t.Errorf("async: %q", got)
 	}
@@ -254,7 +254,7 @@ func TestNearest(t *testing.T) {
 	if len(n.Callers) != 1 || len(n.Gaps) != 1 || n.Gaps[0].Expr != "q->g" || n.Reached != 0 {
 		t.Errorf("callers %v, gaps %v, reached %d", n.Callers, n.Gaps, n.Reached)
 	}
-	if back := g.Nearest(deep, left, Allow{Async: true}); g.text(back.Reverse) != "left async right direct deep" {
+	if back := g.Nearest(Query{From: deep, To: left, Allow: Allow{Async: true}}); g.text(back.Reverse) != "left async right direct deep" {
 		t.Errorf("reverse: %q", g.text(back.Reverse))
 	}
 }

@@ -49,17 +49,18 @@ func (s *session) paint(p reports.Picture, svg bool) error {
 
 func (a *app) graphChain() *cobra.Command {
 	var o options
-	var svg, async bool
-	var all int
+	var svg bool
+	var f chainFlags
 	c := &cobra.Command{
 		Use: "chain FROM TO [TREE]", Short: "draw call chains between two functions",
 		Args: args(2, 3, "FROM, TO and perhaps TREE"),
 	}
 	c.RunE = a.run(&o, 2, func(c *cobra.Command, s *session, given []string) error {
-		if all < 1 || all > mostChains {
-			return usagef("--all %d: give a number from 1 to %d", all, mostChains)
+		if err := f.validate(); err != nil {
+			return err
 		}
-		doc, err := s.chains(c, given[0], given[1], all, async)
+		f.arguments(given)
+		doc, err := s.chains(c, &f)
 		if err != nil {
 			return err
 		}
@@ -75,8 +76,7 @@ func (a *app) graphChain() *cobra.Command {
 		return s.paint(reports.ChainPicture(given[0]+" to "+given[1], chains), svg)
 	})
 	o.pictureFlags(c, a.table, &svg)
-	c.Flags().IntVar(&all, "all", 1, "how many of the best chains")
-	c.Flags().BoolVar(&async, "async", false, "also cross to work items, timers, threads and deferred requests")
+	f.add(c)
 	return c
 }
 

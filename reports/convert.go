@@ -85,52 +85,6 @@ func NewPair(arch string, p lockflow.Pair) Pair {
 	}
 }
 
-// NewSteps copies a chain of the call graph.
-func NewSteps(p *callgraph.Program, chain callgraph.Chain) []Step {
-	steps := make([]Step, 0, len(chain))
-	for i, c := range chain {
-		f := p.Funcs[c.Func]
-		step := Step{Function: f.Name, File: f.Path, Line: int(f.Pos().Line)}
-		if c.Edge != nil {
-			step.Edge, step.Via = c.Edge.Kind.String(), c.Edge.Via
-			step.File, step.Line = p.Funcs[chain[i-1].Func].Path, int(c.Edge.Pos.Line)
-		}
-		steps = append(steps, step)
-	}
-	return steps
-}
-
-// NewHops copies a tree of callers or callees.
-func NewHops(p *callgraph.Program, hops []callgraph.Hop) []Hop {
-	out := make([]Hop, len(hops))
-	for i, h := range hops {
-		f := p.Funcs[h.Func]
-		step := Step{Function: f.Name, File: f.Path, Line: int(f.Pos().Line)}
-		if h.Edge != nil {
-			step.Edge, step.Via = h.Edge.Kind.String(), h.Edge.Via
-			step.File, step.Line = p.Funcs[h.Edge.Caller].Path, int(h.Edge.Pos.Line)
-		}
-		out[i] = Hop{Step: step, Depth: h.Depth, Sites: h.Sites, Again: h.Again}
-	}
-	return out
-}
-
-// NewNearest copies what there is instead of a chain; of the gaps at most most.
-func NewNearest(p *callgraph.Program, n callgraph.Nearest, most int) *Nearest {
-	out := &Nearest{
-		Async: NewSteps(p, n.Async), Guess: NewSteps(p, n.Guess), Reverse: NewSteps(p, n.Reverse),
-		CommonFrom: NewSteps(p, n.Common.From), CommonTo: NewSteps(p, n.Common.To),
-		Callers: []string{}, Reached: n.Reached, Gaps: []OpenCall{},
-	}
-	for _, f := range n.Callers {
-		out.Callers = append(out.Callers, p.Funcs[f].Name)
-	}
-	for _, u := range n.Gaps[:min(most, len(n.Gaps))] {
-		out.Gaps = append(out.Gaps, NewOpenCall(p, u))
-	}
-	return out
-}
-
 // NewRead counts one architecture; result is nil if locks were not followed.
 func NewRead(p *callgraph.Program, g *callgraph.Graph, result *lockflow.Result) Read {
 	r := Read{

@@ -1,0 +1,310 @@
+package callgraph
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"klockscan/cparse"
+)
+
+// entries.txt lists where control comes in from code that was not read.
+//
+//go:embed entries.txt
+var entriesText string
+
+// An entryRow is one row of the table.
+type entryRow struct {
+	what    string // member, async, macro, name
+	pattern string // "struct file_operations.*", "work", "module_init", "__do_sys_*"
+	arg     int    // macro: the argument that names the function
+	kind    string
+}
+
+func (r *entryRow) fits(text string) bool {
+	start, open := strings.CutSuffix(r.pattern, "*")
+	return text == r.pattern || open && strings.HasPrefix(text, start)
+}
+
+// entryRows is the table in its order.
+var entryRows = sync.OnceValue(func() []entryRow {
+	rows, err := parseEntries(entriesText)
+	if err != nil {
+		panic(err) // embedded data, covered by a test
+	}
+	return rows
+})
+
+func parseEntries(text string) ([]entryRow, error) {
+	words := map[string]int{"member": 2, "async": 1, "macro": 2, "name": 1} // of the pattern
+	var rows []entryRow
+	seen := map[string]bool{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		body, why, _ := strings.Cut(line, "#")
+		f := strings.Fields(body)
+		if len(f) == 0 {
+			continue
+		}
+		want := words[f[0]]
+		if want == 0 || len(f) < want+2 || strings.TrimSpace(why) == "" {
+			return nil, fmt.Errorf("entries.txt:%d: want member, async, macro or name, what it is, a kind and a reason: %q", n, strings.TrimSpace(line))
+		}
+		r := entryRow{what: f[0], pattern: f[1], kind: strings.Join(f[want+1:], " ")}
+		switch r.what {
+		case "member":
+			r.pattern += " " + f[2]
+		case "macro":
+			var err error
+			if r.arg, err = strconv.Atoi(f[2]); err != nil || r.arg < 0 {
+				return nil, fmt.Errorf("entries.txt:%d: %q is no number of an argument", n, f[2])
+			}
+		}
+		key := r.what + " " + r.pattern
+		if seen[key] {
+			return nil, fmt.Errorf("entries.txt:%d: second row for %s", n, key)
+		}
+		seen[key] = true
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// entryKind is the index of the first row of a sort that fits; -1 if none does.
+func entryKind(what, text string) int {
+	return slices.IndexFunc(entryRows(), func(r entryRow) bool { return r.what == what && r.fits(text) })
+}
+
+// An Entry is a function that code which was not read calls, as far as is known:
+// a task, an interrupt or another module comes in there.
+type Entry struct {
+	Func  FuncID
+	Kind  string // in words: "ioctl", "MMU notifier"; "" if nothing tells why there is no caller
+	Via   string // what it rests on: "struct file_operations.unlocked_ioctl", "module_init", "argument of sort()"
+	Place Place  // where it is stored, handed over or named; the zero Place if Kind is ""
+}
+
+// The kinds that no row of the table gives.
+const (
+	otherTable   = "other table"                        // stored, and no call through that was read
+	otherCode    = "callback of code that was not read" // handed over to an External function
+	unknownEntry = ""
+)
+
+// Entries is the entry points of a program, in the order of entries.txt, of a
+// kind in the order of the program. A function is one if
+//
+//   - nothing calls it as part of a task (EdgeKind.Sync; its own recursion does
+//     not count). These are the functions that lockflow's witnesses begin at, too;
+//   - or a member row of entries.txt describes where it is stored, or an async
+//     edge leads to it: its caller runs it in a context of its own, whether or not
+//     code was read that calls through the member or runs the work.
+//
+// A function that calls in a circle with others, and that nothing else calls, is
+// none: no entry point leads to it.
+func (g *Graph) Entries() []Entry {
+	members := g.tableMembers()
+	best := make([]entryReason, len(g.Prog.Funcs))
+	makes := make([]bool, len(g.Prog.Funcs))
+	for f := range best {
+		best[f].rank = len(entryRows()) + 2
+	}
+	note := func(f FuncID, r entryReason) {
+		if r.rank < best[f].rank {
+			best[f] = r
+		}
+	}
+	for _, s := range g.stored {
+		r := entryReason{rank: entryKind("member", s.via), via: s.via, place: s.place}
+		if r.rank < 0 {
+			r.rank = len(entryRows())
+		} else {
+			makes[s.fn] = true
+		}
+		note(s.fn, r)
+	}
+	called := make([]bool, len(best))
+	for i := range g.Edges {
+		e := &g.Edges[i]
+		switch {
+		case e.Kind == Async:
+			makes[e.Callee] = true
+			note(e.Callee, entryReason{entryKind("async", e.Via), e.Via, Place{g.Prog.Funcs[e.Caller].Path, e.Pos}})
+		case e.Kind.Sync() && e.Caller != e.Callee && !(e.Kind == Ops && members[e.Via]):
+			called[e.Callee] = true
+		}
+	}
+	g.Prog.nameEntries(note)
+	var out []Entry
+	for _, f := range g.Prog.Funcs {
+		if f.External || f.Trace || called[f.ID] && !makes[f.ID] {
+			continue
+		}
+		out = append(out, best[f.ID].entry(f.ID))
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(kindRank(a.Kind), kindRank(b.Kind)) })
+	return out
+}
+
+// An entryReason is why a function may be an entry point.
+type entryReason struct {
+	rank  int // row of the table; after those: stored elsewhere, argument of unread code, nothing
+	via   string
+	place Place
+}
+
+func (r entryReason) entry(f FuncID) Entry {
+	e := Entry{Func: f, Via: r.via, Place: r.place}
+	switch rows := entryRows(); {
+	case r.rank < len(rows):
+		e.Kind = rows[r.rank].kind
+	case r.rank == len(rows):
+		e.Kind = otherTable
+	case r.rank == len(rows)+1:
+		e.Kind = otherCode
+	}
+	return e
+}
+
+// kindRank is the place of a kind in reports: that of its first row.
+func kindRank(kind string) int {
+	i := slices.IndexFunc(entryRows(), func(r entryRow) bool { return r.kind == kind })
+	if i < 0 {
+		i = len(entryRows()) + slices.Index([]string{otherTable, otherCode, unknownEntry}, kind)
+	}
+	return i
+}
+
+// A Reaching is an entry point with its best chain to what was asked for.
+type Reaching struct {
+	Entry
+	Chain Chain
+}
+
+// EntriesTo is the entry points that reach one of the functions, by kind and
+// then the best chain first. No chain goes back out through the table by which
+// an entry point is called: what comes in there begins there.
+func (g *Graph) EntriesTo(to []FuncID, allow Allow) []Reaching {
+	entries := g.Entries()
+	chains := g.FromEach(Query{From: entryFuncs(entries), To: to, Allow: allow, Within: true})
+	var out []Reaching
+	for i, c := range chains {
+		if c != nil {
+			out = append(out, Reaching{entries[i], c})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Reaching) int {
+		return cmp.Or(cmp.Compare(kindRank(a.Kind), kindRank(b.Kind)), a.Chain.Compare(b.Chain))
+	})
+	return out
+}
+
+func entryFuncs(entries []Entry) []FuncID {
+	funcs := make([]FuncID, len(entries))
+	for i, e := range entries {
+		funcs[i] = e.Func
+	}
+	return funcs
+}
+
+// tableMembers is the members of edges of the graph that a member row describes.
+func (g *Graph) tableMembers() map[string]bool {
+	listed := map[string]bool{}
+	for i := range g.Edges {
+		if e := &g.Edges[i]; e.Kind == Ops {
+			if _, known := listed[e.Via]; !known {
+				listed[e.Via] = entryKind("member", e.Via) >= 0
+			}
+		}
+	}
+	return listed
+}
+
+// nameEntries notes what file-scope macros, names and calls of code that was not
+// read say of functions.
+func (p *Program) nameEntries(note func(FuncID, entryReason)) {
+	for i, file := range p.Files {
+		for _, tc := range file.TopCalls {
+			rank := entryKind("macro", tc.Name)
+			if rank < 0 || entryRows()[rank].arg >= len(tc.Raw) || !p.syms.env.holds(tc.Cond) {
+				continue
+			}
+			fn, _ := p.syms.function(strings.TrimSpace(tc.Raw[entryRows()[rank].arg]), int32(i))
+			if id, ok := p.byIR[fn]; ok {
+				note(id, entryReason{rank, tc.Name, Place{file.Path, tc.Pos}})
+			}
+		}
+	}
+	for _, f := range p.Funcs {
+		if rank := entryKind("name", f.Name); rank >= 0 {
+			note(f.ID, entryReason{rank, f.Name, Place{f.Path, f.Pos()}})
+		}
+		if f.IR == nil || f.External {
+			continue
+		}
+		for _, b := range f.IR.Blocks {
+			for _, in := range b.Instrs {
+				if c, ok := in.(*cparse.Call); ok {
+					p.passed(f, c, note)
+				}
+			}
+		}
+	}
+}
+
+// passed notes the functions that a call hands to a function without a body.
+func (p *Program) passed(f *Func, c *cparse.Call, note func(FuncID, entryReason)) {
+	if c.Fun == nil || c.Fun.Kind != cparse.EName {
+		return
+	}
+	to := NoFunc
+	for _, a := range c.Args {
+		for a != nil && (a.Kind == cparse.ECast || a.Kind == cparse.EUnary && a.Op == "&") {
+			a = a.X
+		}
+		if a == nil || a.Kind != cparse.EName || len(p.byName[a.Name]) == 0 {
+			continue
+		}
+		if to == NoFunc {
+			if to = p.Lookup(f, c.Fun.Name); to == NoFunc || !p.Funcs[to].External {
+				return
+			}
+		}
+		if id := p.Lookup(f, a.Name); id != NoFunc {
+			note(id, entryReason{len(entryRows()) + 1, "argument of " + c.Fun.Name + "()", Place{f.Path, c.Pos}})
+		}
+	}
+}
+
+// A store is a function in a place that outlives calls: a member, a variable, a
+// slot.
+type store struct {
+	fn    FuncID
+	via   string
+	place Place
+}
+
+// stores is what the cells of a solved program hold, by function.
+func (s *solver) stores() []store {
+	var out []store
+	for i, c := range s.cells {
+		switch c.key.owner.(type) {
+		case FuncID, resultOf, siteKey:
+			continue
+		}
+		for _, f := range c.order {
+			o := s.into(int32(i), c.holds[f])
+			out = append(out, store{f, o.via, o.place})
+		}
+	}
+	slices.SortFunc(out, func(a, b store) int {
+		return cmp.Or(cmp.Compare(a.fn, b.fn), cmp.Compare(a.via, b.via), cmp.Compare(a.place.Path, b.place.Path),
+			cmp.Compare(a.place.Pos.Line, b.place.Pos.Line), cmp.Compare(a.place.Pos.Col, b.place.Pos.Col))
+	})
+	return slices.CompactFunc(out, func(a, b store) bool { return a.fn == b.fn && a.via == b.via })
+}

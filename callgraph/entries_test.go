@@ -1,0 +1,94 @@
+package callgraph
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+func TestEntryTableIsChecked(t *testing.T) {
+	if _, err := parseEntries(entriesText); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{
+		"member struct x.y", "member struct x.y kind", "async work # reason", "magic x kind # reason", "macro m one kind # reason",
+		"macro m -1 kind # reason", "name x kind #  ", "name x a # r\nname x b # r",
+	} {
+		if rows, err := parseEntries(bad); err == nil {
+			t.Errorf("%q is accepted as %v", bad, rows)
+		}
+	}
+}
+
+// buildFixture builds the x86 graph of an archive in testdata, and returns one
+// of its files as lines.
+func buildFixture(t *testing.T, name, section string) (*Graph, []string) {
+	t.Helper()
+	data, err := fs.ReadFile(testdata, "testdata/"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, _ := readTree(txtar.Parse(data))
+	p, err := Load(context.Background(), tree, Options{Arch: "x86", Dirs: []string{"drv"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Build(p), strings.Split(strings.TrimSuffix(string(tree[section].Data), "\n"), "\n")
+}
+
+func TestEntries(t *testing.T) {
+	g, want := buildFixture(t, "entries.txtar", "entries")
+	var got []string
+	for _, e := range g.Entries() {
+		got = append(got, fmt.Sprintf("%s: %s: %s", g.Prog.Funcs[e.Func].Name, e.Kind, e.Via))
+		if (e.Kind == "") != (e.Place.Path == "") {
+			t.Errorf("%s: place %v", got[len(got)-1], e.Place)
+		}
+	}
+	for i := range got {
+		got[i] = strings.TrimSuffix(got[i], " ")
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestEntriesTo: chains end at entry points, and no chain goes back out through
+// the table that makes one.
+func TestEntriesTo(t *testing.T) {
+	g, _ := buildFixture(t, "entries.txtar", "entries")
+	show := func(name string, allow Allow) []string {
+		var out []string
+		for _, r := range g.EntriesTo(g.Prog.Find(name), allow) {
+			out = append(out, r.Kind+": "+g.text(r.Chain))
+		}
+		return out
+	}
+	for _, test := range []struct {
+		name  string
+		allow Allow
+		want  []string
+	}{
+		{"drain", Allow{}, []string{"file operation: drv_release direct drain", "file operation: drv_poll direct drain"}},
+		{"port_send", Allow{}, []string{": drv_open direct drv_shared ops port_send"}},
+		{"port_send", Allow{Weakest: Macro}, nil},
+		{"drv_work", Allow{}, []string{"work item: drv_work"}},
+		{"drv_work", Allow{Async: true}, []string{"work item: drv_work", ": drv_open direct drv_shared async drv_work"}},
+		{"drv_extra", Allow{}, []string{"exported symbol: drv_extra"}},
+		{"vfs_poll", Allow{}, []string{"system call: __do_sys_poll direct vfs_poll"}},
+	} {
+		if got := show(test.name, test.allow); !slices.Equal(got, test.want) {
+			t.Errorf("%s %+v: got %q, want %q", test.name, test.allow, got, test.want)
+		}
+	}
+	// All but the system call, whose chain would go through the table that makes
+	// drv_poll an entry point.
+	if helper := show("helper", Allow{}); len(helper) != len(g.Entries())-1 {
+		t.Errorf("all entry points but one reach helper: got %q", helper)
+	}
+}
