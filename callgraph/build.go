@@ -23,6 +23,7 @@ func Build(p *Program) *Graph {
 			continue
 		}
 		sites = s.function(f, sites, &requests)
+		s.insideEdges(f)
 	}
 	s.solve()
 	requests.edges(s)

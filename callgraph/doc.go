@@ -13,7 +13,9 @@
 // reader can drop what is too uncertain:
 //
 //	direct    the callee is named where it is called
-//	macro     likewise, and the call comes out of a macro; Via names it
+//	macro     likewise, and the call comes out of a macro; Via names it. Or the
+//	          call is one that a macro makes which itself stays a call, such
+//	          as a lock primitive: then both are edges of one call site
 //	ops       through a member of a struct; Via names it. One cell for each
 //	          member of each struct type: which object it is does not count
 //	table     through an array of functions; which index does not count

@@ -32,6 +32,23 @@ type expander struct {
 	types  map[string]int   // index in out.Locals by name
 	known  map[string]int64 // temporaries whose value the compiler knows
 	scope  scopeOf          // what expressions of the body are typed in
+	deep   bool             // inside a macro that stays a call
+	inside []insideCall     // what such macros call
+	ahead  []aheadCall      // calls of object-like macros, to be made before the instruction that is copied
+}
+
+// An aheadCall is a call in the value of an object-like macro.
+type aheadCall struct {
+	call *cparse.Call
+	fr   frame
+}
+
+// An expansion is the body of a function for one program.
+type expansion struct {
+	body   *cparse.Func
+	failed map[string]bool // macros that could not be expanded
+	count  int             // of those that could
+	inside []insideCall    // what the macros call that stay calls
 }
 
 // A frame is what a body is copied under: the macro expansion it is part of.
@@ -46,7 +63,7 @@ type frame struct {
 }
 
 // expand returns the body of fn, defined in file number file, for this program.
-func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) (*cparse.Func, map[string]bool, int) {
+func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) expansion {
 	out := *fn
 	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
 	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{},
@@ -60,7 +77,7 @@ func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) 
 	}
 	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
 	cparse.Finish(&out)
-	return &out, x.failed, x.count
+	return expansion{&out, x.failed, x.count, x.insideOf(&out)}
 }
 
 func (x *expander) block() *cparse.Block {
@@ -92,7 +109,9 @@ func (x *expander) copyBody(blocks []*cparse.Block, fr frame, dst *cparse.Expr, 
 			}
 			done[i] = true
 			end := x.copyInstrs(b, copies[i], fr)
-			end.Term = x.copyTerm(b.Term, copies, end, fr, dst, cont)
+			term := x.copyTerm(b.Term, copies, end, fr, dst, cont)
+			end = x.callAhead(end)
+			end.Term = term
 			for _, to := range end.Term.Succs() {
 				if n := to - first; n >= 0 && n < len(blocks) && !reached[n] {
 					reached[n] = true
@@ -113,6 +132,7 @@ func (x *expander) copyInstrs(b, k *cparse.Block, fr frame) *cparse.Block {
 			a := *in
 			a.Dst, a.Src = x.value(in.Dst, fr), x.value(in.Src, fr)
 			a.Pos, a.Via = fr.place(in.Pos), fr.via
+			k = x.callAhead(k)
 			k.Instrs = append(k.Instrs, &a)
 		case *cparse.Call:
 			k = x.copyCall(in, k, fr)
@@ -134,6 +154,7 @@ func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.
 	c.Pos, c.Via = fr.place(in.Pos), fr.via
 	c.Fun, c.Dst = x.value(in.Fun, fr), x.value(in.Dst, fr)
 	c.Args = x.args(in.Args, fr)
+	k = x.callAhead(k)
 	if c.Fun.Kind == cparse.EName {
 		c.Fun = x.named(c.Fun)
 	}
@@ -155,6 +176,9 @@ func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.
 			if next := x.splice(m, at, &c, k, fr); next != nil {
 				return next
 			}
+		}
+		if x.opaque(c.Fun.Name) {
+			x.lookInside(&c, fr)
 		}
 	}
 	k.Instrs = append(k.Instrs, &c)
@@ -310,7 +334,9 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 		}
 		x.addLocal(cparse.Local{Name: l.Name + sub.suffix, Type: t, Static: l.Static, Pos: inner.pos})
 	}
+	ahead := len(x.ahead)
 	value := x.value(body.Value, inner)
+	x.ahead = x.ahead[:ahead] // the body returns the value: calls in it are made there
 	if c.Dst != nil && value != nil {
 		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: value})
 	}
@@ -478,6 +504,9 @@ func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 		return e
 	}
 	v := m.Value()
+	if v != nil {
+		x.callsOf(v, m, at, fr, e.Pos)
+	}
 	if v == nil || !worthReplacing(v) || v.Kind == cparse.EName && v.Name == e.Name {
 		return e
 	}
@@ -498,4 +527,46 @@ func worthReplacing(v *cparse.Expr) bool {
 		return worthReplacing(v.X)
 	}
 	return false
+}
+
+// callsOf notes the calls in the value of an object-like macro, arguments before
+// the call. The macro's name stays in the expression: it names the same object
+// each time, which a temporary would not.
+func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, pos cparse.Pos) {
+	if v == nil {
+		return
+	}
+	for _, part := range []*cparse.Expr{v.X, v.Y, v.Z} {
+		x.callsOf(part, m, at, fr, pos)
+	}
+	for _, a := range v.Args {
+		x.callsOf(a, m, at, fr, pos)
+	}
+	if v.Kind != cparse.ECall || v.X.Kind != cparse.EName {
+		return
+	}
+	c := &cparse.Call{Fun: v.X, Pos: pos}
+	for _, a := range v.Args {
+		if hasCall(a) {
+			a = &cparse.Expr{Kind: cparse.EBad, Pos: a.Pos}
+		}
+		c.Args = append(c.Args, a)
+	}
+	x.ahead = append(x.ahead, aheadCall{c, frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
+		active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
+		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}})
+}
+
+func hasCall(e *cparse.Expr) bool {
+	return e != nil && (e.Kind == cparse.ECall || hasCall(e.X) || hasCall(e.Y) || hasCall(e.Z) || slices.ContainsFunc(e.Args, hasCall))
+}
+
+// callAhead makes the calls that were noted, and returns the block behind them.
+func (x *expander) callAhead(k *cparse.Block) *cparse.Block {
+	todo := x.ahead
+	x.ahead = nil
+	for _, a := range todo {
+		k = x.copyCall(a.call, k, a.fr)
+	}
+	return k
 }

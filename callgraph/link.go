@@ -3,6 +3,7 @@ package callgraph
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -23,8 +24,11 @@ type linker struct {
 	done   map[*cparse.Func]*Func
 	queue  []def[*cparse.Func]
 	wanted map[string]bool // names without a definition
+	noted  map[string]bool // likewise, called inside macros that stay calls: not searched for
 	failed map[string]bool
 	count  int
+
+	mechanism map[string]bool // macros that stay calls because a row describes them
 }
 
 func (l *loader) link(ctx context.Context) (*Program, error) {
@@ -33,7 +37,7 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 		opaque = func(string) bool { return false }
 	}
 	hidden := hiddenNames()
-	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{},
+	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, mechanism: hidden,
 		opaque: func(name string) bool { return opaque(name) || hidden[name] }}
 	tried := map[string]bool{}
 	for round := 0; ; round++ {
@@ -71,7 +75,7 @@ func (k *linker) restart() {
 	k.s.closeIncludes(l.includes(files, e))
 	k.s.instantiate(func(p string) ([]byte, error) { return readFile(l.fsys, p) })
 	k.s.generate()
-	k.done, k.wanted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, 0
+	k.done, k.wanted, k.noted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
 	k.roots()
 }
 
@@ -169,15 +173,9 @@ func (k *linker) run(ctx context.Context) error {
 	for len(k.queue) > 0 {
 		wave := k.queue
 		k.queue = nil
-		type result struct {
-			f      *cparse.Func
-			failed map[string]bool
-			count  int
-		}
-		results := make([]result, len(wave))
+		results := make([]expansion, len(wave))
 		err := parallel(ctx, len(wave), func(i int) {
-			r := &results[i]
-			r.f, r.failed, r.count = k.s.expand(wave[i].what, wave[i].file, k.opaque)
+			results[i] = k.s.expand(wave[i].what, wave[i].file, k.opaque)
 		})
 		if err != nil {
 			return err
@@ -187,16 +185,17 @@ func (k *linker) run(ctx context.Context) error {
 			for name := range r.failed {
 				k.failed[name] = true
 			}
-			k.accept(wave[i], r.f)
+			k.accept(wave[i], r)
 		}
 	}
 	return nil
 }
 
 // accept enters an expanded function and queues what it mentions.
-func (k *linker) accept(d def[*cparse.Func], body *cparse.Func) {
+func (k *linker) accept(d def[*cparse.Func], x expansion) {
+	body := x.body
 	path := k.s.files[d.file].Path
-	f := &Func{Name: d.what.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: d.file}
+	f := &Func{Name: d.what.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: d.file, inside: x.inside}
 	f.locals = make(map[string]*cparse.Type, len(body.Params)+len(body.Locals))
 	for _, p := range body.Params {
 		f.locals[p.Name] = p.Type
@@ -205,6 +204,9 @@ func (k *linker) accept(d def[*cparse.Func], body *cparse.Func) {
 		f.locals[l.Name] = l.Type
 	}
 	k.done[d.what] = f
+	for _, in := range x.inside {
+		k.mentionInside(in, f)
+	}
 	for _, b := range body.Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
@@ -232,6 +234,18 @@ func (k *linker) want(fun *cparse.Expr, f *Func) {
 	if fn, _ := k.s.function(fun.Name, f.fileNo); (fn == nil || k.opaque(fun.Name)) && !k.s.isPointer(fun.Name, f.fileNo) {
 		k.wanted[fun.Name] = true
 	}
+}
+
+// mentionInside queues what a macro calls that stays a call, if it was read. It
+// is not searched for where the macro's name says what it does to locks.
+func (k *linker) mentionInside(in insideCall, f *Func) {
+	fun := &cparse.Expr{Kind: cparse.EName, Name: in.name}
+	if k.mechanism[in.call.Fun.Name] {
+		k.want(fun, f)
+	} else if fn, _ := k.s.function(in.name, f.fileNo); fn == nil || k.opaque(in.name) {
+		k.noted[in.name] = true
+	}
+	k.mentionIn(fun, f)
 }
 
 func (k *linker) mentionIn(e *cparse.Expr, f *Func) {
@@ -309,12 +323,8 @@ func (k *linker) program() *Program {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR.Pos.Line, b.IR.Pos.Line),
 			cmp.Compare(a.IR.Pos.Col, b.IR.Pos.Col), strings.Compare(a.Name, b.Name))
 	})
-	names := make([]string, 0, len(k.wanted))
-	for name := range k.wanted {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	maps.Copy(k.wanted, k.noted)
+	for _, name := range sortedKeys(k.wanted) {
 		p.Funcs = append(p.Funcs, k.external(name))
 	}
 	p.byName = map[string][]FuncID{}

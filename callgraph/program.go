@@ -22,6 +22,7 @@ type Func struct {
 	Trace    bool                    // a generated tracepoint function
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
+	inside   []insideCall            // what the macros call that stay calls in IR
 }
 
 // Pos is where the function is defined.

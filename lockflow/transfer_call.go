@@ -31,9 +31,10 @@ func (x *frame) targets(c *cparse.Call) []target {
 }
 
 // argsMatch says whether a call's arguments are the callee's parameters. They
-// are not where a function that is passed as an argument runs inside the call.
+// are not where a function that is passed as an argument runs inside the call,
+// nor where a macro that stays a call calls something.
 func (x *frame) argsMatch(c *cparse.Call, e *callgraph.Edge) bool {
-	if e.Kind != callgraph.Callback {
+	if e.Kind != callgraph.Callback && e.Kind != callgraph.Macro {
 		return true
 	}
 	name := x.calleeName(c)
