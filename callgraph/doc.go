@@ -88,7 +88,8 @@
 // Not sound: calls out of assembler and inline assembler, through void pointers
 // and integers, and through pointers that code stores which was not read, or
 // which no function of the focus reaches; files beyond Options.Rounds; the #else
-// of an option that counts as on; an #include of calls inside a function body.
+// of an option that counts as on; an #include inside a function body of anything
+// but macro invocations.
 //
 // Not precise: function pointers are followed without context (two callers of a
 // helper see each other's callbacks), without order (what was overwritten

@@ -165,6 +165,9 @@ func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.
 		return k
 	}
 	if c.Fun.Kind == cparse.EName {
+		if c.Fun.Name == cparse.IncludeCall {
+			return x.include(&c, k, fr)
+		}
 		if n, ok := x.decided(c.Fun.Name, c.Args); ok {
 			if c.Dst != nil {
 				k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: n, Pos: c.Pos, Via: c.Via})
@@ -567,6 +570,28 @@ func (x *expander) callAhead(k *cparse.Block) *cparse.Block {
 	x.ahead = nil
 	for _, a := range todo {
 		k = x.copyCall(a.call, k, a.fr)
+	}
+	return k
+}
+
+// include makes the calls of an X-macro header that is included inside a body,
+// with the macros that hold there. Another header makes none.
+func (x *expander) include(c *cparse.Call, k *cparse.Block, fr frame) *cparse.Block {
+	inc := cparse.Include{Name: strings.Trim(c.Args[0].Name, `"`), Quoted: strings.HasPrefix(c.Args[0].Name, `"`)}
+	at, ok := x.s.resolved(x.file, inc)
+	if !ok || fr.via != nil || !isXHeader(x.s.files[at]) {
+		return k
+	}
+	fr.line = c.Pos.Line
+	for _, tc := range x.s.files[at].TopCalls {
+		if !x.s.env.holds(tc.Cond) {
+			continue
+		}
+		in := &cparse.Call{Fun: &cparse.Expr{Kind: cparse.EName, Name: tc.Name, Pos: c.Pos}, Pos: c.Pos}
+		for _, raw := range tc.Raw {
+			in.Args = append(in.Args, cparse.ParseExpr(raw))
+		}
+		k = x.copyCall(in, k, fr)
 	}
 	return k
 }

@@ -269,6 +269,11 @@ type Call struct {
 	Via     *Expansion
 }
 
+// IncludeCall is the name that an #include inside a body calls, with the file
+// as a string, in quotes if it is quoted: an X-macro header, whose invocations
+// stand there. callgraph puts them in its place.
+const IncludeCall = "#include"
+
 // An Expansion says out of which macro an instruction came: set by callgraph
 // when it splices macro bodies, nil for written code.
 type Expansion struct {

@@ -1,6 +1,9 @@
 package cparse
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // stmt lowers the statement at node i.
 func (b *builder) stmt(i int32) {
@@ -47,8 +50,37 @@ func (b *builder) stmt(i int32) {
 	}
 }
 
-// stmts lowers the children of node i in the scope as it is.
-func (b *builder) stmts(i int32) { b.l.children(i, b.stmt) }
+// stmts lowers the children of node i in the scope as it is, and the #include
+// lines between them.
+func (b *builder) stmts(i int32) {
+	if len(b.l.c.includes) == 0 {
+		b.l.children(i, b.stmt)
+		return
+	}
+	line := b.l.pos(i).Line
+	b.l.children(i, func(k int32) {
+		b.includes(line, b.l.pos(k).Line)
+		b.stmt(k)
+		line = b.l.posOf(b.l.t.nodes[k].end).Line
+	})
+	b.includes(line, b.l.posOf(b.l.t.nodes[i].end).Line)
+}
+
+// includes makes a call of IncludeCall for each #include between two lines.
+func (b *builder) includes(after, before int32) {
+	incs := b.l.c.includes
+	from := sort.Search(len(incs), func(n int) bool { return incs[n].Pos.Line > after })
+	for _, inc := range incs[from:] {
+		if inc.Pos.Line >= before {
+			return
+		}
+		file := &Expr{Kind: EStr, Name: inc.Name, Pos: inc.Pos}
+		if inc.Quoted {
+			file.Name = `"` + inc.Name + `"`
+		}
+		b.emit(&Call{Fun: &Expr{Kind: EName, Name: IncludeCall, Pos: inc.Pos}, Args: []*Expr{file}, Pos: inc.Pos})
+	}
+}
 
 // jumpStmt lowers labels and the statements that go to one.
 func (b *builder) jumpStmt(i int32) {
