@@ -20,25 +20,24 @@ import (
 type linker struct {
 	l      *loader
 	s      *symbols
-	opaque func(string) bool
+	known  func(string) bool // lock primitives: their names say all, nothing is followed into them
+	macro  func(string) bool // macros that stay calls: those, and the rows of mechanisms.txt
 	done   map[*cparse.Func]*Func
 	queue  []def[*cparse.Func]
 	wanted map[string]bool // names without a definition
 	noted  map[string]bool // likewise, called inside macros that stay calls: not searched for
 	failed map[string]bool
 	count  int
-
-	mechanism map[string]bool // macros that stay calls because a row describes them
 }
 
 func (l *loader) link(ctx context.Context) (*Program, error) {
-	opaque := l.opt.Opaque
-	if opaque == nil {
-		opaque = func(string) bool { return false }
+	known := l.opt.Opaque
+	if known == nil {
+		known = func(string) bool { return false }
 	}
 	hidden := hiddenNames()
-	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, mechanism: hidden,
-		opaque: func(name string) bool { return opaque(name) || hidden[name] }}
+	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, known: known,
+		macro: func(name string) bool { return known(name) || hidden[name] }}
 	tried := map[string]bool{}
 	for round := 0; ; round++ {
 		k.restart()
@@ -175,7 +174,7 @@ func (k *linker) run(ctx context.Context) error {
 		k.queue = nil
 		results := make([]expansion, len(wave))
 		err := parallel(ctx, len(wave), func(i int) {
-			results[i] = k.s.expand(wave[i].what, wave[i].file, k.opaque)
+			results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)
 		})
 		if err != nil {
 			return err
@@ -231,7 +230,7 @@ func (k *linker) want(fun *cparse.Expr, f *Func) {
 	if fun.Kind != cparse.EName || strings.HasPrefix(fun.Name, "%") || f.locals[fun.Name] != nil {
 		return
 	}
-	if fn, _ := k.s.function(fun.Name, f.fileNo); (fn == nil || k.opaque(fun.Name)) && !k.s.isPointer(fun.Name, f.fileNo) {
+	if fn, _ := k.s.function(fun.Name, f.fileNo); (fn == nil || k.known(fun.Name)) && !k.s.isPointer(fun.Name, f.fileNo) {
 		k.wanted[fun.Name] = true
 	}
 }
@@ -240,9 +239,9 @@ func (k *linker) want(fun *cparse.Expr, f *Func) {
 // is not searched for where the macro's name says what it does to locks.
 func (k *linker) mentionInside(in insideCall, f *Func) {
 	fun := &cparse.Expr{Kind: cparse.EName, Name: in.name}
-	if k.mechanism[in.call.Fun.Name] {
+	if !k.known(in.call.Fun.Name) {
 		k.want(fun, f)
-	} else if fn, _ := k.s.function(in.name, f.fileNo); fn == nil || k.opaque(in.name) {
+	} else if fn, _ := k.s.function(in.name, f.fileNo); fn == nil || k.known(in.name) {
 		k.noted[in.name] = true
 	}
 	k.mentionIn(fun, f)
@@ -261,7 +260,7 @@ func (k *linker) mention(e *cparse.Expr, file int32) {
 }
 
 func (k *linker) name(name string, file int32) {
-	if strings.HasPrefix(name, "%") || k.opaque(name) || k.s.traces[name] {
+	if strings.HasPrefix(name, "%") || k.known(name) || k.s.traces[name] {
 		return
 	}
 	if fn, at := k.s.function(name, file); fn != nil {
@@ -302,7 +301,7 @@ func walkNames(e *cparse.Expr, f func(string)) {
 func (k *linker) missing(tried map[string]bool) []string {
 	var out []string
 	for name := range k.wanted {
-		if !tried[name] && !k.s.traces[name] && !k.opaque(name) && len(k.s.macros[name]) == 0 {
+		if !tried[name] && !k.s.traces[name] && !k.known(name) && len(k.s.macros[name]) == 0 {
 			tried[name] = true
 			out = append(out, name)
 		}
