@@ -128,13 +128,19 @@ func (g *Graph) Entries() []Entry {
 		}
 		note(s.fn, r)
 	}
+	asyncKind := map[string]int{}
 	called := make([]bool, len(best))
 	for i := range g.Edges {
 		e := &g.Edges[i]
 		switch {
 		case e.Kind == Async:
+			rank, known := asyncKind[e.Via]
+			if !known {
+				rank = entryKind("async", e.Via)
+				asyncKind[e.Via] = rank
+			}
 			makes[e.Callee] = true
-			note(e.Callee, entryReason{entryKind("async", e.Via), e.Via, Place{g.Prog.Funcs[e.Caller].Path, e.Pos}})
+			note(e.Callee, entryReason{rank, e.Via, Place{g.Prog.Funcs[e.Caller].Path, e.Pos}})
 		case e.Kind.Sync() && e.Caller != e.Callee && !(e.Kind == Ops && members[e.Via]):
 			called[e.Callee] = true
 		}
@@ -147,7 +153,7 @@ func (g *Graph) Entries() []Entry {
 		}
 		out = append(out, best[f.ID].entry(f.ID))
 	}
-	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(kindRank(a.Kind), kindRank(b.Kind)) })
+	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(kindRanks()[a.Kind], kindRanks()[b.Kind]) })
 	return out
 }
 
@@ -171,19 +177,26 @@ func (r entryReason) entry(f FuncID) Entry {
 	return e
 }
 
-// kindRank is the place of a kind in reports: that of its first row.
-func kindRank(kind string) int {
-	i := slices.IndexFunc(entryRows(), func(r entryRow) bool { return r.kind == kind })
-	if i < 0 {
-		i = len(entryRows()) + slices.Index([]string{otherTable, otherCode, unknownEntry}, kind)
+// kindRanks is the place of each kind in reports: that of its first row.
+var kindRanks = sync.OnceValue(func() map[string]int {
+	ranks := map[string]int{}
+	for i, r := range entryRows() {
+		if _, done := ranks[r.kind]; !done {
+			ranks[r.kind] = i
+		}
 	}
-	return i
-}
+	for i, kind := range []string{otherTable, otherCode, unknownEntry} {
+		ranks[kind] = len(entryRows()) + i
+	}
+	return ranks
+})
 
-// A Reaching is an entry point with its best chain to what was asked for.
+// A Reaching is an entry point with its best chain to what was asked for, and
+// the commands that lead there by any chain.
 type Reaching struct {
 	Entry
 	Chain Chain
+	Cases Cases
 }
 
 // EntriesTo is the entry points that reach one of the functions, by kind and
@@ -191,16 +204,28 @@ type Reaching struct {
 // an entry point is called: what comes in there begins there.
 func (g *Graph) EntriesTo(to []FuncID, allow Allow) []Reaching {
 	entries := g.Entries()
-	chains := g.FromEach(Query{From: entryFuncs(entries), To: to, Allow: allow, Within: true})
-	var out []Reaching
+	q := Query{From: entryFuncs(entries), To: to, Allow: allow, Within: true}
+	chains := g.FromEach(q)
+	every := newSearch(g, &q, allow) // whatever the class of certainty
+	every.measure(to)
+	type order struct {
+		Reaching
+		kind, class int
+		cost        uint64
+	}
+	var found []order // what the order depends on is found once for each
 	for i, c := range chains {
 		if c != nil {
-			out = append(out, Reaching{entries[i], c})
+			found = append(found, order{Reaching{entries[i], c, every.casesOf(entries[i].Func)}, kindRanks()[entries[i].Kind], c.class(), c.cost()})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Reaching) int {
-		return cmp.Or(cmp.Compare(kindRank(a.Kind), kindRank(b.Kind)), a.Chain.Compare(b.Chain))
+	slices.SortStableFunc(found, func(a, b order) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.class, b.class), cmp.Compare(a.cost, b.cost))
 	})
+	out := make([]Reaching, len(found))
+	for i := range found {
+		out[i] = found[i].Reaching
+	}
 	return out
 }
 

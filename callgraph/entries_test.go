@@ -92,3 +92,17 @@ func TestEntriesTo(t *testing.T) {
 		t.Errorf("all entry points but one reach helper: got %q", helper)
 	}
 }
+
+func TestCases(t *testing.T) {
+	g, want := buildFixture(t, "cases.txtar", "cases")
+	for _, line := range want {
+		name, labels, _ := strings.Cut(line, ":")
+		all := g.EntriesTo(g.Prog.Find(name), Allow{})
+		if len(all) != 1 || g.Prog.Funcs[all[0].Func].Name != "drv_ioctl" {
+			t.Fatalf("%s: %d entry points", name, len(all))
+		}
+		if got := strings.Join(all[0].Cases.Labels, " "); got != strings.TrimSpace(labels) || len(got) > 0 && all[0].Cases.Otherwise {
+			t.Errorf("%s: %+v, want %s", name, all[0].Cases, labels)
+		}
+	}
+}

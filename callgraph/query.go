@@ -2,6 +2,7 @@ package callgraph
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -31,33 +32,38 @@ func (p *Program) Find(spec string) []FuncID {
 // meant, the nearest by edit distance first. Names that contain the spec, or
 // are contained in it, count as near whatever their length.
 func (p *Program) Similar(spec string, n int) []string {
-	name := strings.TrimSuffix(spec[strings.LastIndexByte(spec, ':')+1:], "()")
+	names := make([]string, len(p.Funcs))
+	for i, f := range p.Funcs {
+		names[i] = f.Name
+	}
+	return Closest(strings.TrimSuffix(spec[strings.LastIndexByte(spec, ':')+1:], "()"), names, n)
+}
+
+// Closest is at most n of names, each once, in the order that Similar describes.
+func Closest(name string, names []string, n int) []string {
 	if name == "" || len(name) > longestName {
 		return nil
 	}
 	limit := max(2, len(name)/3)
 	near := map[string]int{}
-	for _, f := range p.Funcs {
-		if _, done := near[f.Name]; done || len(f.Name) > longestName {
+	for _, s := range names {
+		if _, done := near[s]; done || len(s) > longestName {
 			continue
 		}
-		if d := distance(name, f.Name, limit); d <= limit {
-			near[f.Name] = d
-		} else if len(name) >= 4 && strings.Contains(f.Name, name) {
-			near[f.Name] = limit + 1
+		if d := distance(name, s, limit); d <= limit {
+			near[s] = d
+		} else if len(name) >= 4 && strings.Contains(s, name) {
+			near[s] = limit + 1
 		}
 	}
-	names := make([]string, 0, len(near))
-	for s := range near {
-		names = append(names, s)
-	}
-	slices.SortFunc(names, func(a, b string) int {
+	out := slices.Collect(maps.Keys(near))
+	slices.SortFunc(out, func(a, b string) int {
 		return cmp.Or(cmp.Compare(near[a], near[b]), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 	})
-	return names[:min(n, len(names))]
+	return out[:min(n, len(out))]
 }
 
-// longestName bounds the names that Similar compares: the distance costs the
+// longestName bounds the names that Closest compares: the distance costs the
 // product of the lengths, and a hostile tree may hold a name of a megabyte.
 const longestName = 200
 

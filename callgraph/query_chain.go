@@ -188,11 +188,8 @@ func (g *Graph) FromEach(q Query) []Chain {
 		s := newSearch(g, &q, phase)
 		s.measure(q.To)
 		for i, f := range q.From {
-			if chains[i] != nil || s.rest[f] == far {
-				continue
-			}
-			if r, ok := s.once([]int32{int32(f)}, nil, nil); ok {
-				chains[i] = s.chain(r)
+			if chains[i] == nil && s.rest[f] != far {
+				chains[i] = s.descend(f)
 			}
 		}
 	}

@@ -291,6 +291,24 @@ func (s *search) spend(n int) {
 	}
 }
 
+// descend is the cheapest chain from f to a goal, after measure and without
+// functions to pass: each step takes off what it costs.
+func (s *search) descend(f FuncID) Chain {
+	c := Chain{{Func: f}}
+	for s.rest[f] > 0 {
+		out := s.g.Out(f)
+		for i := range out {
+			e := &out[i]
+			if rest := s.rest[e.Callee]; s.crosses(e) && rest != far && rest+edgeCost(e.Kind) == s.rest[f] {
+				c = append(c, Step{Func: e.Callee, Edge: e})
+				f = e.Callee
+				break
+			}
+		}
+	}
+	return c
+}
+
 // spread finds the cheapest way to every node that the starts reach.
 func (s *search) spread(from []FuncID) {
 	s.rest = make([]uint64, len(s.dist)) // every node is as near to a goal as any

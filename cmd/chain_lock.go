@@ -12,6 +12,7 @@ import (
 type lockChain struct {
 	chain callgraph.Chain
 	taken *lockflow.Lock
+	vague bool // it begins where no caller was found, and nothing tells why
 }
 
 // chainsToLock is the best chain to each acquisition, the best first, as many as
@@ -63,14 +64,50 @@ func (c *code) lockChains(n *chainNames) []lockChain {
 		for _, i := range at {
 			q.To = append(q.To, n.acquired[i].Func)
 		}
-		for k, chain := range c.graph.ToEach(q) {
-			if a := &n.acquired[at[k]]; chain != nil {
-				found = append(found, lockChain{append(chain, a.Down[1:]...), &a.Lock})
+		for k, l := range c.headsOf(q, n) {
+			if a := &n.acquired[at[k]]; l.chain != nil {
+				l.chain, l.taken = append(l.chain, a.Down[1:]...), &a.Lock
+				found = append(found, l)
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b lockChain) int { return a.chain.Compare(b.chain) })
+	slices.SortStableFunc(found, func(a, b lockChain) int {
+		if a.vague != b.vague {
+			return map[bool]int{true: 1, false: -1}[a.vague]
+		}
+		return a.chain.Compare(b.chain)
+	})
 	return found
+}
+
+// headsOf is the best chain to each function of q.To. Of entry points, those of
+// a known kind are better starts than any function without a caller: what has
+// none may be dead code.
+func (c *code) headsOf(q callgraph.Query, n *chainNames) []lockChain {
+	heads := make([]lockChain, len(q.To))
+	fill := func(from []callgraph.FuncID, vague bool) {
+		q.From = from
+		for i, chain := range c.graph.ToEach(q) {
+			if heads[i].chain == nil {
+				heads[i] = lockChain{chain: chain, vague: vague}
+			}
+		}
+	}
+	if n.entries == nil {
+		fill(q.From, false)
+		return heads
+	}
+	var known, vague []callgraph.FuncID
+	for _, e := range n.entries {
+		if e.Kind != "" {
+			known = append(known, e.Func)
+		} else {
+			vague = append(vague, e.Func)
+		}
+	}
+	fill(known, false)
+	fill(vague, true)
+	return heads
 }
 
 // passedBefore is how many of the functions to pass must come before a chain

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"klockscan/callgraph"
 	"klockscan/lockflow"
 )
 
@@ -24,22 +25,29 @@ func (s *session) knowsLock(c *code, f lockFilter) bool {
 	}) || slices.ContainsFunc(c.result.Acquisitions, func(a lockflow.Acquisition) bool { return f.match(a.Lock) })
 }
 
-// lockHint is up to three locks of the same object, or where to find the names.
+// lockHint is up to three locks with a name like the text, or else of the same
+// object, or where to find the names.
 func lockHint(codes []*code, text string) string {
+	var names, siblings []string
 	object, _, _ := strings.Cut(text, "->")
-	var names []string
 	for _, c := range codes {
-		for _, p := range c.result.Pairs {
-			for _, l := range []lockflow.Lock{p.Outer, p.Inner} {
-				if isLock(l) && strings.HasPrefix(l.Name, object+"->") && !strings.HasSuffix(l.Name, ")") {
-					names = append(names, l.Name)
+		for _, a := range c.result.Acquisitions {
+			if name := a.Lock.Name; isLock(a.Lock) && !strings.HasSuffix(name, ")") {
+				names = append(names, name)
+				if strings.HasPrefix(name, object+"->") {
+					siblings = append(siblings, name)
 				}
 			}
 		}
 	}
-	slices.Sort(names)
-	if names = slices.Compact(names); len(names) == 0 {
-		return "; order without --outer and --inner lists all"
+	slices.Sort(siblings)
+	siblings = slices.Compact(siblings)
+	near := callgraph.Closest(text, names, 3)
+	if len(near) == 0 {
+		near = siblings[:min(3, len(siblings))]
 	}
-	return "; did you mean " + strings.Join(names[:min(3, len(names))], ", ") + "?"
+	if len(near) == 0 {
+		return "; order without --outer and --inner lists all that are nested"
+	}
+	return "; did you mean " + strings.Join(near, ", ") + "?"
 }

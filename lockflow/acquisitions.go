@@ -15,9 +15,9 @@ type Acquisition struct {
 	Down callgraph.Chain  // from Func to the function of Lock; one step if they are the same
 }
 
-// acquisitions is the places where locks are taken, sorted by lock and function:
-// for each function, class and mode the first one. A lock that comes as a
-// parameter has no class where it is taken; it counts for each function that
+// acquisitions is the places where locks are taken, sorted by lock and function.
+// Places of one function that no caller can tell apart are one. A lock that comes
+// as a parameter has no class where it is taken; it counts for each function that
 // passes one whose class it knows.
 func (r *reporter) acquisitions() []Acquisition {
 	var out []Acquisition

@@ -97,10 +97,13 @@ type ArchEntries struct {
 	Entries []Reaching `json:"entries"`
 }
 
-// A Reaching is an entry point with its best chain to the function.
+// A Reaching is an entry point with its best chain to the function, and the
+// cases of its switch on a command by which any chain leads there.
 type Reaching struct {
 	EntryPoint
-	Chain []Step `json:"chain"`
+	Chain     []Step   `json:"chain"`
+	Cases     []string `json:"cases,omitempty"`
+	Otherwise bool     `json:"otherwise,omitempty"` // not only by the cases
 }
 
 // An EntryPoint says how control comes into a function from code that was not
@@ -169,7 +172,7 @@ func NewEntryPoint(e callgraph.Entry) EntryPoint {
 func NewReaching(p *callgraph.Program, rs []callgraph.Reaching) []Reaching {
 	out := make([]Reaching, len(rs))
 	for i, r := range rs {
-		out[i] = Reaching{NewEntryPoint(r.Entry), NewSteps(p, r.Chain)}
+		out[i] = Reaching{NewEntryPoint(r.Entry), NewSteps(p, r.Chain), r.Cases.Labels, len(r.Cases.Labels) > 0 && r.Cases.Otherwise}
 	}
 	return out
 }

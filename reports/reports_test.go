@@ -58,16 +58,20 @@ func golden(t *testing.T, name string, write func(io.Writer) error) {
 func TestStoredDocuments(t *testing.T) {
 	check, order := stored[Check](t, "check.json"), stored[Order](t, "order.json")
 	chains, rules := stored[Chains](t, "chains.json"), stored[Rules](t, "rules.json")
+	bounded, entries := stored[Chains](t, "chains-bounded.json"), stored[Entries](t, "entries.json")
 	plain, verbose, color := Style{}, Style{Verbose: true}, Style{Color: true}
 	for name, write := range map[string]func(io.Writer) error{
-		"check.txt":         func(w io.Writer) error { return check.WriteText(w, plain) },
-		"check-verbose.txt": func(w io.Writer) error { return check.WriteText(w, verbose) },
-		"check-color.txt":   func(w io.Writer) error { return check.WriteText(w, color) },
-		"order.txt":         func(w io.Writer) error { return order.WriteText(w, plain) },
-		"order-verbose.txt": func(w io.Writer) error { return order.WriteText(w, verbose) },
-		"order.dot":         func(w io.Writer) error { return order.Picture("lock order").WriteDOT(w) },
-		"chains.txt":        func(w io.Writer) error { return chains.WriteText(w, plain) },
-		"rules.txt":         func(w io.Writer) error { return rules.WriteText(w, plain) },
+		"check.txt":           func(w io.Writer) error { return check.WriteText(w, plain) },
+		"check-verbose.txt":   func(w io.Writer) error { return check.WriteText(w, verbose) },
+		"check-color.txt":     func(w io.Writer) error { return check.WriteText(w, color) },
+		"order.txt":           func(w io.Writer) error { return order.WriteText(w, plain) },
+		"order-verbose.txt":   func(w io.Writer) error { return order.WriteText(w, verbose) },
+		"order.dot":           func(w io.Writer) error { return order.Picture("lock order").WriteDOT(w) },
+		"chains.txt":          func(w io.Writer) error { return chains.WriteText(w, plain) },
+		"chains-bounded.txt":  func(w io.Writer) error { return bounded.WriteText(w, plain) },
+		"entries.txt":         func(w io.Writer) error { return entries.WriteText(w, plain) },
+		"entries-verbose.txt": func(w io.Writer) error { return entries.WriteText(w, verbose) },
+		"rules.txt":           func(w io.Writer) error { return rules.WriteText(w, plain) },
 		"chains.dot": func(w io.Writer) error {
 			return ChainPicture("first to last", chains.Arches[0].Chains).WriteDOT(w)
 		},
@@ -130,6 +134,17 @@ func TestTextNeverLeavesItsLine(t *testing.T) {
 			"chains": func(w io.Writer) error {
 				return Chains{From: name, To: name, Arches: []ArchChains{{Chains: [][]Step{chain}, Nearest: &Nearest{
 					Async: chain, Callers: []string{name}, Gaps: []OpenCall{{Caller: name, Expr: name}}}}}}.WriteText(w, verbose)
+			},
+			"bounded chains": func(w io.Writer) error {
+				point := &EntryPoint{Kind: name + "x", Via: name + "x", File: name + "x", Line: 1}
+				return Chains{Lock: name + "x", Through: []string{name}, Avoid: []string{name}, Missing: []Missing{{What: "lock", Name: name}, {Name: name, Avoid: true}},
+					Arches: []ArchChains{{Arch: name, Chains: [][]Step{chain}, About: []About{{point, lock, []string{name}}}, More: 1, Cut: true,
+						Nearest: &Nearest{Callers: []string{name}}}}}.WriteText(w, verbose)
+			},
+			"entries": func(w io.Writer) error {
+				doc := Entries{Function: name, Arches: []ArchEntries{{Arch: name, Entries: []Reaching{
+					{EntryPoint{name + "x", name + "x", name + "x", 1}, chain, []string{name + "x"}, true}}}, {}}}
+				return errors.Join(doc.WriteText(w, Style{}), doc.WriteText(w, verbose))
 			},
 			"tree": func(w io.Writer) error {
 				return Tree{Arches: []ArchTree{{Hops: []Hop{{Step: chain[0]}, {Step: chain[0], Depth: 1}}}}}.WriteText(w, verbose)

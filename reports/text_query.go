@@ -133,11 +133,11 @@ func (t *text) nearest(c Chains, a ArchChains) {
 		from = "an entry point"
 	}
 	bounds := ""
-	for _, name := range c.Through {
-		bounds += " through " + name
+	if len(c.Through) > 0 {
+		bounds = " through " + strings.Join(c.Through, ", then ")
 	}
-	for _, name := range c.Avoid {
-		bounds += " without " + name
+	if len(c.Avoid) > 0 {
+		bounds += " without " + strings.Join(c.Avoid, " and ")
 	}
 	t.printf("no chain from %s to %s%s on %s\n", from, to, bounds, a.Arch)
 	one := func(title string, chain []Step) {
@@ -253,6 +253,7 @@ func (t *text) reaching(e Reaching) {
 	if e.Via != "" {
 		via = "  [" + e.Via + "]"
 	}
+	defer t.cases(e)
 	if !t.style.Verbose {
 		t.printf("  %s%v%s%v\n", labelledLine(e.Chain), cyan, via, reset)
 		return
@@ -263,6 +264,18 @@ func (t *text) reaching(e Reaching) {
 	}
 	t.printf("%v\n", reset)
 	t.draw(e.Chain, "    ", true)
+}
+
+// cases names the commands of an entry point that lead to the function.
+func (t *text) cases(e Reaching) {
+	if len(e.Cases) == 0 {
+		return
+	}
+	also := ""
+	if e.Otherwise {
+		also = ", and otherwise"
+	}
+	t.printf("    %vby %s%s%v\n", dim, strings.Join(e.Cases, ", "), also, reset)
 }
 
 // kindWords is the kind as a heading.
