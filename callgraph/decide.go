@@ -109,6 +109,22 @@ func (x *expander) learn(dst, value *cparse.Expr) {
 	}
 }
 
+// assigned notes the value of a temporary that blocks assign to, as for a ?:
+// with effects. All of them stand before its uses; if they differ, or one is not
+// known, so is the temporary not.
+func (x *expander) assigned(dst, value *cparse.Expr) {
+	if dst.Kind != cparse.EName || !strings.HasPrefix(dst.Name, "%") {
+		return
+	}
+	n, ok := x.number(value)
+	if old, known := x.known[dst.Name]; x.set[dst.Name] && (!known || !ok || n != old) {
+		delete(x.known, dst.Name)
+	} else if ok {
+		x.known[dst.Name] = n
+	}
+	x.set[dst.Name] = true
+}
+
 // number is the value of an expression that is made of numbers, of sizes of
 // scalar types and of temporaries with a known value.
 func (x *expander) number(e *cparse.Expr) (n int64, ok bool) {

@@ -17,11 +17,14 @@ type env struct {
 	kconfig map[string]cparse.Tri // without CONFIG_
 	macros  map[string][]*cparse.Macro
 	memo    sync.Map // *cparse.Cond → bool
+	names   sync.Map // macro name → cparse.Tri: Defined
 }
 
 // setMacros enters the macros of the files that make up the program.
 func (e *env) setMacros(files []*cparse.File) {
 	e.macros = map[string][]*cparse.Macro{}
+	e.memo.Clear()
+	e.names.Clear()
 	for _, f := range files {
 		for _, m := range f.Macros {
 			e.macros[m.Name] = append(e.macros[m.Name], m)
@@ -31,8 +34,26 @@ func (e *env) setMacros(files []*cparse.File) {
 
 // Defined says whether a name is defined. A CONFIG_ option is on unless the
 // table or Kconfig says otherwise; another name is defined if a file that was
-// read defines it other than as a default of its own (#ifndef X, #define X).
+// read defines it, under conditions that may hold, other than as a default of
+// its own (#ifndef X, #define X).
 func (e *env) Defined(name string) cparse.Tri {
+	if v, ok := e.names.Load(name); ok {
+		return v.(cparse.Tri)
+	}
+	v := nameEnv{e, nil}.Defined(name)
+	e.names.Store(name, v)
+	return v
+}
+
+// A nameEnv decides the conditions that definitions stand under. A name whose
+// definition depends on itself counts as defined there.
+type nameEnv struct {
+	*env
+	active []string
+}
+
+func (n nameEnv) Defined(name string) cparse.Tri {
+	e := n.env
 	if v, ok := e.arch.settled(name); ok {
 		return v
 	}
@@ -45,8 +66,12 @@ func (e *env) Defined(name string) cparse.Tri {
 		}
 		return cparse.True
 	}
+	inner := nameEnv{e, append(n.active[:len(n.active):len(n.active)], name)}
 	for _, m := range e.macros[name] {
-		if !m.Undef && !defaultOf(m) {
+		if m.Undef || defaultOf(m) {
+			continue
+		}
+		if m.Cond == nil || len(inner.active) > maxGenerated || slices.Contains(n.active, name) || m.Cond.Eval(inner) != cparse.False {
 			return cparse.True
 		}
 	}
@@ -63,8 +88,14 @@ func defaultOf(m *cparse.Macro) bool {
 	return false
 }
 
-// Value is the number that a name is defined as.
-func (e *env) Value(name string) (int64, bool) {
+// Value is the number that a name is defined as, through names that stand for
+// names.
+func (e *env) Value(name string) (int64, bool) { return e.valueOf(name, 0) }
+
+func (e *env) valueOf(name string, depth int) (int64, bool) {
+	if n, ok := e.arch.number(name); ok {
+		return n, true
+	}
 	if v, ok := e.arch.settled(name); ok && strings.HasPrefix(name, "CONFIG_") {
 		if v == cparse.True {
 			return 1, true
@@ -74,6 +105,9 @@ func (e *env) Value(name string) (int64, bool) {
 	for _, m := range e.macros[name] {
 		if m.FuncLike || m.Undef {
 			continue
+		}
+		if v := m.Value(); v != nil && v.Kind == cparse.EName && v.Name != name && depth < maxGenerated {
+			return e.valueOf(v.Name, depth+1)
 		}
 		n, err := strconv.ParseInt(strings.Trim(m.Body, " \t\nuUlL()"), 0, 64)
 		return n, err == nil

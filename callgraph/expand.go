@@ -31,6 +31,7 @@ type expander struct {
 	failed map[string]bool  // macros that could not be expanded
 	types  map[string]int   // index in out.Locals by name
 	known  map[string]int64 // temporaries whose value the compiler knows
+	set    map[string]bool  // temporaries that a block assigns to
 	scope  scopeOf          // what expressions of the body are typed in
 	deep   bool             // inside a macro that stays a call
 	inside []insideCall     // what such macros call
@@ -66,7 +67,7 @@ type frame struct {
 func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) expansion {
 	out := *fn
 	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
-	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{},
+	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{}, set: map[string]bool{},
 		scope: scopeOf{s: s, file: file, locals: map[string]*cparse.Type{}}}
 	for _, p := range out.Params {
 		x.scope.locals[p.Name] = p.Type
@@ -132,6 +133,7 @@ func (x *expander) copyInstrs(b, k *cparse.Block, fr frame) *cparse.Block {
 			a := *in
 			a.Dst, a.Src = x.value(in.Dst, fr), x.value(in.Src, fr)
 			a.Pos, a.Via = fr.place(in.Pos), fr.via
+			x.assigned(a.Dst, a.Src)
 			k = x.callAhead(k)
 			k.Instrs = append(k.Instrs, &a)
 		case *cparse.Call:

@@ -117,7 +117,9 @@ func objectName(m *cparse.Macro) string {
 }
 
 // worthParsing skips expansions to nothing.
-func worthParsing(text string) bool { return strings.ContainsAny(text, "({=") }
+func worthParsing(text string) bool {
+	return strings.ContainsAny(text, "({=") || strings.HasPrefix(strings.TrimSpace(text), "extern ")
+}
 
 // adopt enters what a generated text defines as definitions of a file.
 func (s *symbols) adopt(part *cparse.File, file int32, cond *cparse.Cond) {

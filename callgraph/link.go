@@ -67,7 +67,6 @@ func (k *linker) restart() {
 	e.setMacros(files)
 	files = l.reachable(files, e)
 	e.setMacros(files)
-	e.memo.Clear()
 	k.s = newSymbols(files, e)
 	k.s.resolve = l.resolve
 	k.s.detached = detached(l.fsys, files, l.focus)

@@ -129,6 +129,8 @@ func (s *symbols) addEnums(i int32, f *cparse.File) {
 func (s *symbols) addTrace(tc *cparse.TopCall) bool {
 	name := ""
 	switch {
+	case tc.Name == "DECLARE_TRACEPOINT": // the variable alone
+		return false
 	case strings.HasPrefix(tc.Name, "TRACE_EVENT"), strings.HasPrefix(tc.Name, "DECLARE_TRACE"):
 		if len(tc.Raw) > 0 {
 			name = tc.Raw[0]
