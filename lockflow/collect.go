@@ -283,7 +283,7 @@ func (x *frame) record(s *state, e *event, released []ref) {
 		up := e
 		if !liftable(e.ref.p) {
 			c := *e
-			c.ref.p = x.liftPath(e.ref.p, top)
+			c.ref.p = e.ref.p.old()
 			up = &c
 		}
 		x.col.events.add(up)

@@ -75,6 +75,8 @@
 //	L18  A pair is certain if all calls of its chain are written calls, likely
 //	     if some are resolved through tables, possible if it rests on an
 //	     assumption, which is then said in words.
+//	L19  What a function stores through a pointer parameter, its caller finds
+//	     there: an out-parameter may name the lock that is held.
 //
 // # Limits
 //

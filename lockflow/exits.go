@@ -30,7 +30,7 @@ func settle(exits []exit, events []*event) []exit {
 
 // alike says whether a caller cannot know which of two exits it got.
 func alike(a, b *exit) bool {
-	if !overlap(a.n, b.n) {
+	if !overlap(a.n, b.n) || storesTell(a, b) {
 		return false
 	}
 	for _, f := range a.facts {

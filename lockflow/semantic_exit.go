@@ -48,7 +48,7 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		after := slices.ContainsFunc(o.s.free, func(g freed) bool { return g.ref == h.ref || g.cls == h.cls })
 		released = released || after
 		success = success || after && o.e.n.mask&isZero != 0
-		alike = alike || overlap(ls.e.n, o.e.n) && !contradict(ls.s, o.s)
+		alike = alike || overlap(ls.e.n, o.e.n) && !contradict(ls.s, o.s) && !storesTell(&ls.e, &o.e)
 	}
 	switch {
 	case released && alike:

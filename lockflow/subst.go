@@ -24,6 +24,8 @@ func (b *binder) path(p apath) apath {
 		return b.replay(apath{kind: rGlobal, name: p.name}, p.steps)
 	case p.kind == rCall && p.idx == returned:
 		return b.replay(apath{kind: rCall, idx: b.site}, p.steps)
+	case p.kind == rCall && p.idx == stored:
+		return b.replay(apath{kind: rCall, idx: b.site, name: p.name}, p.steps)
 	case p.kind != rParam:
 		return p.old()
 	case !b.known || int(p.idx) >= len(b.args) || b.args[p.idx].kind != vPath:

@@ -16,6 +16,7 @@ type exit struct {
 	value  value     // in terms of parameters and globals
 	n      num       // the value as a number
 	fields []binding // a struct returned by value: its members, relative to it
+	stores []binding // what it left in memory that its parameters lead to (rule L19)
 	held   []held
 	rel    []ref
 	facts  []condition // what its parameters must have been
@@ -58,12 +59,14 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		out.n = s.numOf(rv)
 		out.value, out.fields = x.liftReturn(s, rv)
 	}
+	names := x.aliases(s, rv)
+	out.stores = liftStores(s, names)
 	for _, h := range s.held {
-		h.p = x.liftPath(h.p, rv)
+		h.p = liftPath(h.p, names)
 		out.held = append(out.held, h)
 	}
 	for _, r := range s.rel {
-		r.p = x.liftPath(r.p, rv)
+		r.p = liftPath(r.p, names)
 		out.rel = append(out.rel, r)
 	}
 	slices.SortFunc(out.rel, compareRef)
@@ -112,19 +115,6 @@ func (x *frame) liftFields(s *state, base apath) []binding {
 // liftable says whether the caller can make sense of a path.
 func liftable(p apath) bool { return p.kind == rParam || p.kind == rGlobal }
 
-// liftPath puts a lock's path in the caller's terms: parameters and globals
-// stay, what hangs on the returned object is named after it, the rest is lost.
-func (x *frame) liftPath(p apath, rv value) apath {
-	if liftable(p) {
-		return p
-	}
-	if rv.kind == vPath && p.kind == rCall && rv.p.kind == rCall && rv.p.idx == p.idx && rv.p.steps == "" {
-		p.idx, p.name = returned, ""
-		return p
-	}
-	return p.old()
-}
-
 // addExit merges an exit into those that have the same effect on locks; fine
 // keeps apart those whose returned values have different signs.
 func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
@@ -162,6 +152,7 @@ func joinExit(a, b *exit) {
 	if !slices.Equal(a.fields, b.fields) {
 		a.fields = nil
 	}
+	a.stores = commonStores(a.stores, b.stores)
 	for i := range a.held {
 		a.held[i].flags |= b.held[i].flags
 	}
@@ -186,7 +177,7 @@ func (s *summary) equal(o *summary) bool {
 	}
 	for i := range s.exits {
 		a, b := &s.exits[i], &o.exits[i]
-		if !sameEffect(a, b) || a.n != b.n || a.value != b.value {
+		if !sameEffect(a, b) || a.n != b.n || a.value != b.value || !slices.Equal(a.stores, b.stores) {
 			return false
 		}
 	}

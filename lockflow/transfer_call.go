@@ -56,9 +56,6 @@ func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 	} else {
 		out = x.applyExits(s, c, ts, args, at)
 	}
-	for _, o := range out {
-		x.forgetPassed(o, args)
-	}
 	return out
 }
 
@@ -80,9 +77,11 @@ func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value)
 		b := &binder{x: x, s: s, args: args, known: true, site: c.Site}
 		e := &ts[0].sum.exits[0]
 		v, n = b.value(e.value), e.n
-		fields := bindFields(b, e.fields)
+		fields, stores := bindFields(b, e.fields), bindStores(b, e.stores)
 		x.define(s, c, v, n)
 		x.bindResult(s, c, fields)
+		x.forgetPassed(s, args)
+		s.store(stores)
 		return
 	}
 	for i := range ts {
@@ -95,6 +94,7 @@ func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value)
 		}
 	}
 	x.define(s, c, v, n)
+	x.forgetPassed(s, args)
 }
 
 // bindFields translates the members of a returned struct.
@@ -142,6 +142,7 @@ func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, 
 	}
 	if len(out) == 0 { // every exit contradicts the arguments: then the summary is what is wrong
 		x.define(s, c, top, anyNum)
+		x.forgetPassed(s, args)
 		return []*state{s}
 	}
 	return out
@@ -171,7 +172,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 			return nil
 		}
 	}
-	v, fields := b.value(e.value), bindFields(b, e.fields)
+	v, fields, stores := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores)
 	rel := make([]ref, len(e.rel))
 	for i, r := range e.rel {
 		rel[i] = b.ref(r)
@@ -192,6 +193,10 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	}
 	x.define(s, c, v, e.n)
 	x.bindResult(s, c, fields)
+	x.forgetPassed(s, args)
+	if !uncertain {
+		s.store(stores)
+	}
 	for _, h := range taken {
 		x.take(s, h)
 	}
