@@ -93,7 +93,7 @@ func (x *frame) emit(s *state, e event) {
 	}
 	e = x.located(e)
 	e.rel, e.relKey = slices.Clone(s.rel), refsKey(s.rel)
-	e.cond, e.assume = x.conditions(s), s.assume|x.firstUse(s)
+	e.cond, e.assume = append(e.cond, x.conditions(s)...), s.assume|x.firstUse(s)
 	e.condK = condKey(e.cond)
 	x.record(s, &e, nil)
 }
@@ -207,8 +207,8 @@ func (l *lifting) conditions(ev *event) liftedConditions {
 			out = liftedConditions{}
 			break
 		}
-		if keep && len(out.cond) < maxConditions &&
-			!slices.ContainsFunc(out.cond, func(o condition) bool { return o.p == left.p && o.fn == left.fn }) {
+		if keep && (len(out.cond) < maxConditions || left.must) &&
+			!slices.ContainsFunc(out.cond, func(o condition) bool { return o.p == left.p && o.fn == left.fn && o.must == left.must }) {
 			out.cond = append(out.cond, left)
 		}
 	}
@@ -288,7 +288,7 @@ func (x *frame) record(s *state, e *event, released []ref) {
 		}
 		x.col.events.add(up)
 	}
-	if len(s.held) == 0 && len(s.asserted) == 0 {
+	if len(s.held) == 0 && len(s.asserted) == 0 || e.open() {
 		return
 	}
 	gone := goneLocks(s.held, released)

@@ -77,6 +77,8 @@
 //	     assumption, which is then said in words.
 //	L19  What a function stores through a pointer parameter, its caller finds
 //	     there: an out-parameter may name the lock that is held.
+//	L20  An allocation sleeps if its flags surely allow that; flags that are a
+//	     parameter make it depend on what the callers pass.
 //
 // # Limits
 //

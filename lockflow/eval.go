@@ -136,6 +136,8 @@ func (x *frame) valOfName(s *state, e *cparse.Expr) value {
 			}
 			return top
 		}
+	} else if v, ok := x.flagValue(e); ok {
+		return v
 	} else if k, ok := x.a.types.Const(x.f, e); ok {
 		return numValue(constNum(k))
 	}
@@ -284,6 +286,9 @@ func isOffset(e *cparse.Expr) bool {
 // valOfBinary handles the binary operators: constants, tests, flags and pointer
 // arithmetic have a meaning; the rest gets a symbol.
 func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
+	if v, ok := x.orFlags(s, e, depth); ok {
+		return v
+	}
 	if k, ok := x.a.types.Const(x.f, e); ok {
 		return numValue(constNum(k))
 	}

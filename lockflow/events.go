@@ -21,9 +21,10 @@ const (
 
 // A condition restricts an event or an exit to calls whose arguments fit.
 type condition struct {
-	p  apath // rooted in a parameter
-	n  num
-	fn string // not "": the parameter is this function
+	p    apath // rooted in a parameter
+	n    num
+	fn   string // not "": the parameter is this function
+	must bool   // what is not known to meet it does not
 }
 
 // An event is something that a function may do with locks, itself or in a
@@ -49,6 +50,11 @@ type event struct {
 
 // sleeps says that the event may give up the CPU.
 func (e *event) sleeps() bool { return e.prim.has(flagSleep) || e.kind == evSleep }
+
+// open says that the event happens only if a caller meets a condition.
+func (e *event) open() bool {
+	return slices.ContainsFunc(e.cond, func(c condition) bool { return c.must })
+}
 
 // nested says that the code vouches for the order among locks of one class.
 func (e *event) nested() bool { return e.prim.has(flagNested) || e.prim.Nest >= 0 }
@@ -109,6 +115,9 @@ func condKey(cs []condition) string {
 		}
 		if c.n.exact || c.n.ne {
 			b.WriteString(map[bool]string{true: "=", false: "!"}[c.n.exact] + strconv.FormatInt(c.n.k, 10))
+		}
+		if c.must {
+			b.WriteByte('!')
 		}
 		b.WriteString(c.fn + ",")
 	}

@@ -150,9 +150,16 @@ const maxTargetDerefs = 4
 // says something (its path is a parameter of the caller's, unchanged).
 func (b *binder) holds(c condition) (possible bool, left condition, keep bool) {
 	if !b.known {
-		return true, condition{}, false
+		return !c.must, condition{}, false
 	}
 	v := b.value(pathValue(c.p))
+	if c.must {
+		if b.s.numOf(v).ones()&c.n.on == c.n.on {
+			return true, condition{}, false
+		}
+		c.p = v.p
+		return v.kind == vPath && v.p.kind == rParam && v.p.steps == "", c, true
+	}
 	if c.fn != "" {
 		switch {
 		case v.kind != vPath:

@@ -186,8 +186,8 @@ func (x *frame) primitive(s *state, c *cparse.Call, p *primitive, at int32) []*s
 		x.emit(s, event{kind: evWait, ref: x.object(s, c, p), mode: Wait, prim: p, pos: c.Pos})
 		x.define(s, c, top, anyNum)
 	case actSleep:
-		if x.mayAllocate(c, p) {
-			x.emit(s, event{kind: evSleep, mode: Sleep, prim: p, pos: c.Pos})
+		if sleeps, need := x.mayAllocate(s, c, p); sleeps {
+			x.emit(s, event{kind: evSleep, mode: Sleep, prim: p, pos: c.Pos, cond: need})
 		}
 		x.noteArgs(s, c)
 		x.define(s, c, top, anyNum)
@@ -298,18 +298,6 @@ func (x *frame) unlock(s *state, c *cparse.Call, p *primitive, at int32) {
 		s.release(interruptsOff, f)
 	}
 	x.define(s, c, top, anyNum)
-}
-
-// mayAllocate says whether a call of a sleeping primitive may sleep: for an
-// allocation the flags that stand in the call decide.
-func (x *frame) mayAllocate(c *cparse.Call, p *primitive) bool {
-	if p.GFP < 0 {
-		return true
-	}
-	if p.GFP >= len(c.Args) {
-		return p.has(flagSleep)
-	}
-	return x.reclaims(c.Args[p.GFP], 0)
 }
 
 // assert notes a lock that the code says its caller holds (rule L10).
