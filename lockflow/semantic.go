@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"fmt"
+	"strings"
 
 	"klockscan/callgraph"
 )
@@ -79,6 +80,22 @@ func (r *reporter) waitInside(f *callgraph.Func, p *pairRec) (Finding, bool) {
 // switched off a sleep is still believed.
 const maxContextCalls = 1
 
+// objectDecides says whether a call on the way to an event has several targets,
+// among which the object at hand chooses. A static call is patched once for the
+// machine: each of its targets is what the call does on some machine.
+func (r *reporter) objectDecides(e *event) bool {
+	for ; e.edge != nil; e = e.next {
+		if k := e.edge.Kind; k == callgraph.Direct || k == callgraph.Macro {
+			continue
+		}
+		slot := e.edge.Kind == callgraph.Ops && !strings.HasPrefix(e.edge.Via, "struct ") && !strings.HasPrefix(e.edge.Via, "union ")
+		if !slot && len(r.graph.Targets(e.edge.Caller, e.edge.Site)) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // atomicSleep finds what may sleep under a lock whose holder must not (rule L15).
 func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 	e := p.ev
@@ -86,7 +103,7 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		return Finding{}, false
 	}
 	fd := r.finding(KindAtomicSleep, f, p)
-	if e.kind == evSleep && p.conf < Certain {
+	if e.kind == evSleep && p.conf < Certain && r.objectDecides(e) {
 		// Which allocator or wait a table leads to depends on the object more
 		// often than which lock does.
 		fd.Confidence = min(fd.Confidence, Possible)
