@@ -203,6 +203,8 @@ func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver,
 			if r.value < len(c.Args) {
 				s.flow(f, c.Args[r.value], s.cell(cellKey{"slot", arg.Name}), Ops, arg.Name, c.Pos)
 			}
+		case "runs", "queues", "waits":
+			s.waiting(f, c, r)
 		case "request":
 			rq.add(f, c, arg, true)
 		case "serve":

@@ -23,6 +23,7 @@
 //	guess     the signature only; nothing makes these at present
 //	async     no call: the function starts later, or elsewhere, with nothing held
 //	deferred  no call: a request that is carried out where it is tested for
+//	waits     no call: the caller waits until what another context runs is done
 //
 // A call with no edge is listed in Graph.Unresolved with the reason. A function
 // that is called and whose body was not found is External; its edges are there.

@@ -15,9 +15,9 @@ var mechanismsText string
 
 // A handOver is one row: which arguments of a call matter, and how.
 type handOver struct {
-	action string // slot-call, slot-set, async, request, serve, inert
+	action string // slot-call, slot-set, async, request, serve, runs, queues, waits, inert
 	arg    int
-	value  int    // slot-set: the argument with the value
+	value  int    // slot-set: the argument with the value; runs, queues: the second argument that counts
 	kind   string // async: what runs it
 }
 
@@ -31,7 +31,8 @@ var mechanisms = sync.OnceValue(func() map[string][]handOver {
 })
 
 func parseMechanisms(text string) (map[string][]handOver, error) {
-	want := map[string]int{"slot-call": 3, "slot-set": 4, "async": 4, "request": 3, "serve": 3, "inert": 2}
+	want := map[string]int{"slot-call": 3, "slot-set": 4, "async": 4, "request": 3, "serve": 3,
+		"runs": 4, "queues": 4, "waits": 3, "inert": 2}
 	rows := map[string][]handOver{}
 	n := 0
 	for line := range strings.Lines(text) {
@@ -51,7 +52,7 @@ func parseMechanisms(text string) (map[string][]handOver, error) {
 				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
 			}
 		}
-		if h.action == "slot-set" {
+		if h.action == "slot-set" || h.action == "runs" || h.action == "queues" {
 			if h.value, err = strconv.Atoi(f[3]); err != nil {
 				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
 			}

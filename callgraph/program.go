@@ -74,6 +74,7 @@ const (
 	Guess             // the signature only
 	Async             // starts a new context: work, timer, kthread, RCU callback, irq handler, …
 	Deferred          // a request made here and carried out where it is tested
+	Waits             // the caller waits until the function, which another context runs, is done
 )
 
 // A Place is a line of a file of the tree.
@@ -95,7 +96,7 @@ type Edge struct {
 // Sync says whether locks held by the caller are held in the callee.
 func (k EdgeKind) Sync() bool { return k != BadKind && k < Async }
 
-var kindNames = [...]string{"bad", "direct", "macro", "ops", "table", "callback", "guess", "async", "deferred"}
+var kindNames = [...]string{"bad", "direct", "macro", "ops", "table", "callback", "guess", "async", "deferred", "waits"}
 
 // String is the kind's name in every report.
 func (k EdgeKind) String() string {

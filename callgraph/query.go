@@ -104,7 +104,7 @@ func distance(a, b string, limit int) int {
 // An Allow says which edges a query may cross.
 type Allow struct {
 	Weakest EdgeKind // the least certain synchronous kind; BadKind means Callback
-	Async   bool     // Async and Deferred too
+	Async   bool     // Async, Deferred and Waits too
 }
 
 // Crosses reports whether the query may use an edge of kind k.

@@ -231,7 +231,7 @@ func edgeCost(k EdgeKind) uint64 {
 		return step
 	case Macro:
 		return step + 1
-	case Async, Deferred:
+	case Async, Deferred, Waits:
 		return step + hand
 	}
 	return step + indirect

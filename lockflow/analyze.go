@@ -144,7 +144,7 @@ func (a *analysis) dependencies(groups [][]callgraph.FuncID, groupOf []int32) (w
 		var below []int32
 		for _, f := range grp {
 			for _, e := range a.graph.Out(f) {
-				if carries(&e) && groupOf[e.Callee] != int32(i) {
+				if reaches(&e) && groupOf[e.Callee] != int32(i) {
 					below = append(below, groupOf[e.Callee])
 				}
 			}
@@ -188,7 +188,7 @@ func (a *analysis) solveGroup(group []callgraph.FuncID) {
 
 // callsItself says whether a function is directly recursive.
 func (a *analysis) callsItself(f callgraph.FuncID) bool {
-	return slices.ContainsFunc(a.graph.Out(f), func(e callgraph.Edge) bool { return e.Callee == f && carries(&e) })
+	return slices.ContainsFunc(a.graph.Out(f), func(e callgraph.Edge) bool { return e.Callee == f && reaches(&e) })
 }
 
 // smallBody is the number of blocks up to which a function without locks is
@@ -256,7 +256,7 @@ func leavingHeld(ls []leavingState) []leavingState {
 // primitive, or a function that has.
 func (a *analysis) relevant(f *callgraph.Func) bool {
 	for _, e := range a.graph.Out(f.ID) {
-		if !carries(&e) {
+		if !reaches(&e) {
 			continue
 		}
 		if s := a.summaries[e.Callee]; s == nil || len(s.events) > 0 || !s.neutral() {

@@ -245,7 +245,7 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 	}
 	lifted := event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
 		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
-		assume: ev.assume | l.assume, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
+		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
 		next: ev, edge: l.edge}
 	x.ownGuard(&lifted)
 	x.record(s, &lifted, before.ours)
@@ -366,6 +366,8 @@ func sameObject(h *held, e *event) SameObject {
 		return MayBeSame
 	case h.flags&heldMany != 0 && h.flags&heldNested != 0, e.nested():
 		return IsDifferent
+	case e.every && h.cls.known() && h.flags&heldMany == 0:
+		return IsSame
 	case h.p == e.ref.p && h.p.stable() && h.flags&heldMany == 0 && !anyElement(h.p):
 		return IsSame
 	}

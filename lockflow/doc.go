@@ -79,6 +79,8 @@
 //	     there: an out-parameter may name the lock that is held.
 //	L20  An allocation sleeps if its flags surely allow that; flags that are a
 //	     parameter make it depend on what the callers pass.
+//	L21  Who waits for a work item, a queue or a timer waits for every lock that
+//	     its function takes.
 //
 // # Limits
 //

@@ -39,6 +39,7 @@ type event struct {
 	cond   []condition
 	assume assumptions
 	conf   Confidence
+	every  bool            // it happens for every object of its class: a queue is waited for
 	fn     *callgraph.Func // where it stands
 	pos    cparse.Pos
 	len    int32  // calls from this function to it
@@ -72,13 +73,14 @@ type eventKey struct {
 	rel    string
 	cond   string
 	assume assumptions
+	every  bool
 	fn     callgraph.FuncID
 }
 
 // key is the event without its witness.
 func (e *event) key() eventKey {
 	k := eventKey{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), rel: e.relKey,
-		cond: e.condK, assume: e.assume, fn: callgraph.NoFunc}
+		cond: e.condK, assume: e.assume, every: e.every, fn: callgraph.NoFunc}
 	if e.fn.Focus {
 		k.fn = e.fn.ID
 	}

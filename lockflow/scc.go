@@ -7,8 +7,8 @@ import (
 )
 
 // components are the groups of functions that call each other, callees before
-// callers (Tarjan's algorithm, without recursion). Only edges over which held
-// locks travel count.
+// callers (Tarjan's algorithm, without recursion). Only edges over which what the callee
+// does counts in the caller are followed.
 func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 	type visit struct {
 		f    callgraph.FuncID
@@ -41,7 +41,7 @@ func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 				e := &edges[v.next]
 				v.next++
 				switch {
-				case !carries(e) || int(e.Callee) >= n:
+				case !reaches(e) || int(e.Callee) >= n:
 				case num[e.Callee] == 0:
 					enter(e.Callee)
 				case on[e.Callee]:
@@ -84,3 +84,7 @@ func pop(stack *[]callgraph.FuncID, from int, on []bool) []callgraph.FuncID {
 func carries(e *callgraph.Edge) bool {
 	return e.Kind.Sync() && e.Kind != callgraph.Guess
 }
+
+// reaches says whether what the callee does counts in the caller: it carries
+// the caller's locks, or the caller waits for it with its locks held (rule L21).
+func reaches(e *callgraph.Edge) bool { return carries(e) || e.Kind == callgraph.Waits }

@@ -98,6 +98,7 @@ func (x *frame) call(s *state, c *cparse.Call, at int32) []*state {
 		x.loopHead(s, c)
 		return []*state{s}
 	}
+	x.waits(s, c)
 	if name := x.calleeName(c); name != "" {
 		if p := x.a.table.lookup(name); p != nil {
 			return x.primitive(s, c, p, at)

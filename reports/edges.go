@@ -230,7 +230,7 @@ func (e EdgeSummary) WriteText(w io.Writer, style Style) error {
 	t := newText(w, style)
 	for _, n := range e.Arches {
 		kinds := make([]string, 0, len(n.Edges))
-		for k := callgraph.Direct; k <= callgraph.Deferred; k++ { // most certain first
+		for k := callgraph.Direct; k <= callgraph.Waits; k++ { // most certain first
 			if n.Edges[k.String()] > 0 {
 				kinds = append(kinds, fmt.Sprintf("%s %d", k, n.Edges[k.String()]))
 			}
