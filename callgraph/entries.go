@@ -20,14 +20,14 @@ var entriesText string
 // An entryRow is one row of the table.
 type entryRow struct {
 	what    string // member, async, macro, name
-	pattern string // "struct file_operations.*", "work", "module_init", "__do_sys_*"
+	pattern string // "struct file_operations.release", "work", "module_init", "__do_sys_"
+	open    bool   // any rest may follow the pattern: it ended in *
 	arg     int    // macro: the argument that names the function
 	kind    string
 }
 
 func (r *entryRow) fits(text string) bool {
-	start, open := strings.CutSuffix(r.pattern, "*")
-	return text == r.pattern || open && strings.HasPrefix(text, start)
+	return text == r.pattern || r.open && strings.HasPrefix(text, r.pattern)
 }
 
 // entryRows is the table in its order.
@@ -70,14 +70,29 @@ func parseEntries(text string) ([]entryRow, error) {
 			return nil, fmt.Errorf("entries.txt:%d: second row for %s", n, key)
 		}
 		seen[key] = true
+		r.pattern, r.open = strings.CutSuffix(r.pattern, "*")
 		rows = append(rows, r)
 	}
 	return rows, nil
 }
 
+// entrySorts is the indexes of the rows of each sort, in their order.
+var entrySorts = sync.OnceValue(func() map[string][]int {
+	sorts := map[string][]int{}
+	for i, r := range entryRows() {
+		sorts[r.what] = append(sorts[r.what], i)
+	}
+	return sorts
+})
+
 // entryKind is the index of the first row of a sort that fits; -1 if none does.
 func entryKind(what, text string) int {
-	return slices.IndexFunc(entryRows(), func(r entryRow) bool { return r.what == what && r.fits(text) })
+	for _, i := range entrySorts()[what] {
+		if entryRows()[i].fits(text) {
+			return i
+		}
+	}
+	return -1
 }
 
 // An Entry is a function that code which was not read calls, as far as is known:

@@ -50,7 +50,9 @@ func (c *code) lockChains(n *chainNames) []lockChain {
 	var found []lockChain
 	byStage := make([][]int, len(n.query.Through)+1) // acquisitions by how many functions are to be passed before Down
 	for i, a := range n.acquired {
-		if !slices.ContainsFunc(a.Down, func(s callgraph.Step) bool { return slices.Contains(n.query.Avoid, s.Func) }) {
+		if !slices.ContainsFunc(a.Down, func(s callgraph.Step) bool {
+			return slices.Contains(n.query.Avoid, s.Func) || s.Edge != nil && !n.query.Allow.Crosses(s.Edge.Kind)
+		}) {
 			left := passedBefore(n.query.Through, a.Down)
 			byStage[left] = append(byStage[left], i)
 		}
