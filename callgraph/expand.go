@@ -318,7 +318,7 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 		x.failed[m.Name] = true
 		return nil
 	}
-	sub := newSubst(body, x.numbers(c.Args))
+	sub := newSubst(body, x.words(m, c.Args, fr))
 	if sub == nil {
 		x.failed[m.Name] = true
 		return nil
@@ -354,16 +354,45 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 	return after
 }
 
-// numbers puts the numbers that are known in the place of temporaries: names
-// are pasted with counts of arguments.
-func (x *expander) numbers(args []*cparse.Expr) []*cparse.Expr {
+// words puts in the place of temporaries the numbers and names that are known to
+// be their values: names are pasted with counts of arguments, and of pieces that
+// other macros make. So does it for what a macro passes on that stands for a
+// number, which the preprocessor expands before it is pasted.
+func (x *expander) words(m *cparse.Macro, args []*cparse.Expr, fr frame) []*cparse.Expr {
+	pastes := strings.Contains(m.Body, "##")
 	out := slices.Clone(args)
 	for i, a := range out {
-		if n, ok := x.known[a.Name]; ok && a.Kind == cparse.EName {
+		if a.Kind != cparse.EName {
+			continue
+		}
+		n, ok := x.known[a.Name]
+		switch {
+		case ok:
 			out[i] = &cparse.Expr{Kind: cparse.EInt, Int: n, Pos: a.Pos}
+		case pastes && strings.HasPrefix(a.Name, "%"):
+			out[i] = x.named(a)
+		case pastes && fr.sub.given(a.Name):
+			if v := x.macroNumber(a.Name, fr); v != nil {
+				out[i] = v
+			}
 		}
 	}
 	return out
+}
+
+// macroNumber is the number that an object-like macro stands for, or nil.
+func (x *expander) macroNumber(name string, fr frame) *cparse.Expr {
+	if len(x.s.macros[name]) == 0 {
+		return nil
+	}
+	m, _ := x.s.macro(name, x.file, x.lineIn(fr))
+	if m == nil || m.FuncLike {
+		return nil
+	}
+	if v := m.Value(); v != nil && v.Kind == cparse.EInt {
+		return v
+	}
+	return nil
 }
 
 // declare enters a variable that a macro declares under a name that it is given:

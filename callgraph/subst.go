@@ -86,6 +86,19 @@ func (s *subst) name(e *cparse.Expr) *cparse.Expr {
 	return e
 }
 
+// given reports whether a name is an argument of the macro; s may be nil.
+func (s *subst) given(name string) bool {
+	if s == nil {
+		return false
+	}
+	for _, a := range s.params {
+		if a.Kind == cparse.EName && a.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // named is the name that a local of the macro has by a parameter or a paste, or
 // nil if it has one of its own.
 func (s *subst) named(local string) *cparse.Expr {
