@@ -63,13 +63,8 @@ func (f *Func) calleeText(c *cparse.Call) string {
 // fileGlobals is the variables of a file under conditions that hold, generated
 // ones included.
 func (s *symbols) fileGlobals(file int32) []*cparse.Global {
-	var out []*cparse.Global
-	for _, g := range s.files[file].Globals {
-		if s.env.holds(g.Cond) {
-			out = append(out, g)
-		}
-	}
-	return append(out, s.extraGlobals[file]...)
+	vars := s.variables[file]
+	return append(vars[:len(vars):len(vars)], s.extraGlobals[file]...)
 }
 
 // function enters the instructions of one function.

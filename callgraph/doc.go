@@ -94,9 +94,8 @@
 //
 // Not precise: function pointers are followed without context (two callers of a
 // helper see each other's callbacks), without order (what was overwritten
-// counts) and without index; both sides of an #if inside an initialiser count;
-// the local of an inner block hides a function of its name in the whole
-// function.
+// counts) and without index; the local of an inner block hides a function of its
+// name in the whole function.
 //
 // testdata shows each limit as an expectation that is marked todo or imprecise,
 // and that fails when the limit is gone.

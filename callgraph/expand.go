@@ -456,6 +456,9 @@ func (x *expander) value(e *cparse.Expr, fr frame) *cparse.Expr {
 	if e == nil {
 		return nil
 	}
+	if e.Kind == cparse.EInit {
+		e = x.s.underConditions(e)
+	}
 	if fr.sub != nil {
 		e = fr.sub.expr(e)
 	}

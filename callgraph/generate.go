@@ -131,6 +131,7 @@ func (s *symbols) adopt(part *cparse.File, file int32, cond *cparse.Cond) {
 		}
 	}
 	for _, g := range part.Globals {
+		g = s.initialised(g)
 		s.globals[g.Name] = append(s.globals[g.Name], def[*cparse.Global]{file, g})
 		s.extraGlobals[file] = append(s.extraGlobals[file], g)
 	}

@@ -150,10 +150,8 @@ func (k *linker) roots() {
 		for _, fn := range k.s.fileFuncs(int32(i)) {
 			k.push(fn, int32(i))
 		}
-		for _, g := range f.Globals {
-			if k.s.env.holds(g.Cond) {
-				k.mention(g.Init, int32(i))
-			}
+		for _, g := range k.s.variables[i] {
+			k.mention(g.Init, int32(i))
 		}
 	}
 }

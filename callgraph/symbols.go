@@ -27,6 +27,7 @@ type symbols struct {
 	structs      map[string][]def[*cparse.Struct]
 	typedefs     map[string][]def[*cparse.Typedef]
 	globals      map[string][]def[*cparse.Global]
+	variables    [][]*cparse.Global // by file, in source order
 	enums        map[string]enumDef
 	traces       map[string]bool                              // names of generated tracepoint functions
 	detached     map[int32]bool                               // files of another image than the kernel's
@@ -63,7 +64,7 @@ func newSymbols(files []*cparse.File, e *env) *symbols {
 		funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{},
 		macros: map[string][]def[*cparse.Macro]{}, structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
-		enums: map[string]enumDef{}, traces: map[string]bool{},
+		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{},
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
@@ -102,7 +103,9 @@ func (s *symbols) add(i int32, f *cparse.File) {
 	}
 	for _, g := range f.Globals {
 		if on(g.Cond) {
+			g = s.initialised(g)
 			s.globals[g.Name] = append(s.globals[g.Name], def[*cparse.Global]{i, g})
+			s.variables[i] = append(s.variables[i], g)
 		}
 	}
 	s.addEnums(i, f)

@@ -49,7 +49,7 @@ func (c *checker) expr(e *Expr, at Pos, depth int) {
 	}
 	parts := []*Expr{}
 	switch e.Kind {
-	case EMember, EUnary:
+	case EMember, EUnary, EUnder:
 		parts = append(parts, e.X)
 	case EIndex, EBinary:
 		parts = append(parts, e.X, e.Y)
@@ -81,7 +81,7 @@ func (c *checker) expr(e *Expr, at Pos, depth int) {
 			parts = append(parts, e.X)
 		}
 	default:
-		if e.Kind > EAssoc {
+		if e.Kind > EUnder {
 			c.errorf(at, "expression of kind %d", e.Kind)
 		}
 	}

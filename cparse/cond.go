@@ -31,6 +31,14 @@ type Cond struct {
 	Outer *Cond
 }
 
+// below is the conjunction without what outer, around it, says as well.
+func (c *Cond) below(outer *Cond) *Cond {
+	if c == nil || c == outer {
+		return nil
+	}
+	return &Cond{Text: c.Text, Neg: c.Neg, Outer: c.Outer.below(outer)}
+}
+
 // String prints the conjunction, outermost first.
 func (c *Cond) String() string {
 	if c == nil {

@@ -93,6 +93,9 @@ func (e *Expr) writeOp(b *strings.Builder, depth int) {
 		b.WriteString(")")
 	case EAssoc:
 		e.writeAssoc(b, depth)
+	case EUnder:
+		b.WriteString("#if " + e.Name + ": ")
+		e.X.write(b, depth)
 	}
 }
 

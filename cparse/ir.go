@@ -179,6 +179,7 @@ const (
 	EString                  // #param in a macro body
 	EGeneric                 // _Generic(X, Args...) inside functions; Args are EAssoc. callgraph selects by the type of X
 	EAssoc                   // Type: X in an EGeneric; Type nil for default. Without X: Y is the macro invocation (ECall) that stands for associations
+	EUnder                   // an element X of an EInit that stands under the #if condition Name
 )
 
 // An Expr is an expression without effects.

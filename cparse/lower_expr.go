@@ -178,11 +178,16 @@ func (x exprer) paren(i int32) *Expr {
 
 func (x exprer) initList(i int32) *Expr {
 	e := &Expr{Kind: EInit, Pos: x.pos(i)}
+	outer := x.c.condAt(x.t.nodes[i].start)
 	x.children(i, func(k int32) {
 		if x.is(k, flagError) {
 			return
 		}
-		e.Args = append(e.Args, x.expr(k))
+		v := x.expr(k)
+		if c := x.c.condAt(x.t.nodes[k].start); c != outer {
+			v = &Expr{Kind: EUnder, Name: c.below(outer).String(), X: v, Pos: v.Pos}
+		}
+		e.Args = append(e.Args, v)
 	})
 	return e
 }

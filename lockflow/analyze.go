@@ -78,8 +78,8 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	a := &analysis{prog: p, graph: g, types: p, table: t, summaries: make([]*summary, len(p.Funcs)),
 		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
-	for _, f := range p.Files {
-		for _, v := range f.Globals {
+	for i, f := range p.Files {
+		for _, v := range p.Variables(i) {
 			if v.Static {
 				a.statics[v] = f.Path
 			}
@@ -341,8 +341,8 @@ func (a *analysis) isMacroName(vars map[string]int32, name string) bool {
 // because a table row names the member that they are stored in (rule L13).
 func (a *analysis) findContexts() map[callgraph.FuncID][]contextRow {
 	out := map[callgraph.FuncID][]contextRow{}
-	for _, file := range a.prog.Files {
-		for _, g := range file.Globals {
+	for i, file := range a.prog.Files {
+		for _, g := range a.prog.Variables(i) {
 			tag := structTag(g.Type)
 			for _, row := range a.table.contexts {
 				if tag == row.Struct && g.Init != nil {
