@@ -38,9 +38,10 @@
 //     functions and variables that they define (generate.go, template.go).
 //  3. Linking (link.go) starts from the functions of the focus and follows each
 //     name to the definition that its file sees (symbols.go). The body of each
-//     function is made for the architecture: #if is decided and macros are
-//     spliced into the control-flow graph (expand.go, subst.go). Names without
-//     a definition are searched for in the directories around (search.go), and
+//     function is made for the architecture: #if is decided, and so are branches
+//     that the compiler decides in any .config (decide.go), and macros are spliced
+//     into the control-flow graph (expand.go, subst.go). Names without a
+//     definition are searched for in the directories around (search.go), and
 //     linking starts again with the files that are found.
 //  4. Build (build.go) makes the edges of calls by name, and finds what function
 //     pointers may hold by propagating functions between cells until nothing

@@ -95,12 +95,16 @@
 // its kin make, the guards themselves, and the macros that define variables
 // (definers.txt).
 //
+// What depends on types is kept, too: _Generic with all its associations
+// (EGeneric), and sizeof with its operand. Operands that C does not evaluate make
+// no calls.
+//
 // # Conditions
 //
 // Both sides of an #if are kept wherever each side is a sequence of whole items.
 // At file scope each item carries its [Cond]; inside functions a Config chooses.
 // Conditions are evaluated in three-valued logic ([Cond.Eval]): what is not
-// known stays [Unknown].
+// known stays [Unknown]. Elements of an initialiser carry theirs, too (EUnder).
 //
 // # Limits
 //
@@ -117,7 +121,8 @@
 //     that would end is that of the caller.
 //   - Members of a guard other than its lock, such as saved flags, are written as
 //     members of the lock.
-//   - Floating point, sizes and offsets are integers of unknown value.
+//   - Floating point and offsets are integers of unknown value; of a sizeof the
+//     operand is kept, unless it has effects.
 //   - Expressions and statements that nest deeper than 400 levels, files larger
 //     than 8 MiB and trees that take longer than 20 s are Problems.
 //
