@@ -36,6 +36,7 @@ func Build(p *Program) *Graph {
 	}
 	g := NewGraph(p, s.edges, unresolved)
 	g.stored = s.stores()
+	g.Entries()
 	return g
 }
 

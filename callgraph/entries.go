@@ -122,7 +122,15 @@ const (
 //
 // A function that calls in a circle with others, and that nothing else calls, is
 // none: no entry point leads to it.
+//
+// Build finds them, so that no query has to wait: it means a look at every call.
+// The slice is the graph's own.
 func (g *Graph) Entries() []Entry {
+	g.entriesOnce.Do(func() { g.entries = g.findEntries() })
+	return g.entries
+}
+
+func (g *Graph) findEntries() []Entry {
 	members := g.tableMembers()
 	best := make([]entryReason, len(g.Prog.Funcs))
 	makes := make([]bool, len(g.Prog.Funcs))

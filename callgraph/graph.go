@@ -3,6 +3,7 @@ package callgraph
 import (
 	"cmp"
 	"slices"
+	"sync"
 )
 
 // A Graph holds the call edges of a Program in compressed sparse rows.
@@ -14,6 +15,9 @@ type Graph struct {
 	in         []int32 // inEdges[in[f]:in[f+1]] are indexes of edges that enter f
 	inEdges    []int32
 	stored     []store // sorted; empty if the graph was not made by Build
+
+	entriesOnce sync.Once
+	entries     []Entry
 }
 
 // NewGraph sorts the edges, drops doubles and indexes them.

@@ -7,7 +7,7 @@ import (
 )
 
 // An entry point such as an ioctl serves many commands: it switches on one of
-// its parameters, and hands the parameter down to functions that switch on it
+// its parameters, or compares it, and hands the parameter down to functions that switch on it
 // too. Which cases lead to a goal is found from the blocks: a call belongs to the
 // cases that it is reached from without going through the switch again, unless
 // the default case reaches it as well; then it is a common part of the function.
@@ -39,6 +39,9 @@ func (s *search) casesOf(f FuncID) Cases {
 		return Cases{}
 	}
 	for _, p := range fn.Params {
+		if p.Type != nil && p.Type.Kind == cparse.TPtr {
+			continue // compared with objects, not with commands
+		}
 		c := caseFinder{s: s, seen: map[dispatch]bool{}}
 		if c.visit(dispatch{f, p.Name}); len(c.cases.Labels) > 0 {
 			return c.cases
@@ -108,21 +111,18 @@ func isName(e *cparse.Expr, name string) bool {
 }
 
 // caseLabels is the labels that each block of a function belongs to, of the
-// switches on a parameter.
+// switches on a parameter and of comparisons of it.
 func caseLabels(fn *cparse.Func, param string) [][]string {
 	labels := make([][]string, len(fn.Blocks))
 	for i, b := range fn.Blocks {
-		sw, ok := b.Term.(*cparse.Switch)
-		if !ok || !isName(sw.X, param) {
-			continue
-		}
+		cases := casesOn(b.Term, param)
 		common := make([]bool, len(fn.Blocks)) // reached by the default case
-		for _, k := range sw.Cases {
+		for _, k := range cases {
 			if k.Lo == nil {
 				reachBlocks(fn, i, k.To, func(at int) { common[at] = true })
 			}
 		}
-		for _, k := range sw.Cases {
+		for _, k := range cases {
 			if k.Lo == nil {
 				continue
 			}
@@ -134,6 +134,27 @@ func caseLabels(fn *cparse.Func, param string) [][]string {
 		}
 	}
 	return labels
+}
+
+// casesOn is the cases of a switch on a parameter, or of `param == x`, which is a
+// switch of one case; none for any other end of a block.
+func casesOn(term cparse.Term, param string) []cparse.Case {
+	switch t := term.(type) {
+	case *cparse.Switch:
+		if isName(t.X, param) {
+			return t.Cases
+		}
+	case *cparse.Branch:
+		if c := t.Cond; c != nil && c.Kind == cparse.EBinary && isName(c.X, param) && c.Y != nil {
+			switch c.Op {
+			case "==":
+				return []cparse.Case{{Lo: c.Y, To: t.Then}, {To: t.Else}}
+			case "!=":
+				return []cparse.Case{{Lo: c.Y, To: t.Else}, {To: t.Then}}
+			}
+		}
+	}
+	return nil
 }
 
 // label is a case as written.
