@@ -1,6 +1,8 @@
 package callgraph
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"klockscan/cparse"
@@ -9,29 +11,19 @@ import (
 // Build finds the edges of a program: direct calls first, then what function
 // pointers may hold, then asynchronous and deferred hand-over.
 func Build(p *Program) *Graph {
-	s := &solver{p: p, index: map[cellKey]int32{}, outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{}, seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}}
-	for i := range p.Files {
-		for _, g := range p.syms.fileGlobals(int32(i)) {
-			s.variable(g, int32(i))
-		}
-	}
-	s.slots()
-	var sites []indirectSite
-	var requests requestSites
-	for _, f := range p.Funcs {
-		if f.IR == nil || f.External {
-			continue
-		}
-		sites = s.function(f, sites, &requests)
-		s.insideEdges(f)
-	}
+	s := newSolver(p)
+	sites := s.enter()
 	s.solve()
-	requests.edges(s)
+	s.shareUnions(sites)
+	s.solve()
+	s.requests.edges(s)
 	var unresolved []Unresolved
+	from := s.sources()
 	for _, site := range sites {
-		if s.indirect[siteKey{site.f.ID, site.call.Site}] == 0 {
+		if !s.resolved(site) {
+			cause, reason := s.reason(site, from)
 			unresolved = append(unresolved, Unresolved{Caller: site.f.ID, Site: site.call.Site, Pos: site.call.Pos,
-				Expr: site.f.calleeText(site.call), Reason: site.reason})
+				Expr: site.f.calleeText(site.call), Cause: cause, Reason: reason})
 		}
 	}
 	g := NewGraph(p, s.edges, unresolved)
@@ -40,11 +32,79 @@ func Build(p *Program) *Graph {
 	return g
 }
 
+// enter enters all variables and functions, and returns the calls through
+// pointers.
+func (s *solver) enter() []indirectSite {
+	for i := range s.p.Files {
+		if !s.p.syms.part[int32(i)] {
+			for _, g := range s.p.syms.fileGlobals(int32(i)) {
+				s.variable(g, int32(i))
+			}
+		}
+	}
+	s.slots()
+	var sites []indirectSite
+	for _, f := range s.p.Funcs {
+		if f.IR != nil && !f.External {
+			sites = s.function(f, sites)
+			s.insideEdges(f)
+		}
+	}
+	s.enterOutside(s.p.outside)
+	return sites
+}
+
+// enterOutside enters what was read for its stores only: assignments, and the
+// arguments of calls by name.
+func (s *solver) enterOutside(o outside) {
+	for _, t := range o.tables {
+		s.variable(t.what, t.file)
+	}
+	first := len(s.funcs)
+	for _, f := range o.funcs {
+		own := *f
+		own.ID = FuncID(len(s.funcs))
+		s.funcs = append(s.funcs, &own)
+	}
+	for _, f := range s.funcs[first:] {
+		for _, b := range f.IR.Blocks {
+			for _, in := range b.Instrs {
+				switch in := in.(type) {
+				case *cparse.Assign:
+					s.assign(f, in)
+				case *cparse.Call:
+					if id := s.lookup(f, in.Fun); id != NoFunc {
+						s.pass(f, in, id, nil)
+					}
+				}
+			}
+		}
+	}
+}
+
+// lookup is the function, of the program or outside, that an outside function
+// calls by name.
+func (s *solver) lookup(f *Func, fun *cparse.Expr) FuncID {
+	if fun.Kind != cparse.EName || f.locals[fun.Name] != nil {
+		return NoFunc
+	}
+	if id := s.p.Lookup(f, fun.Name); id != NoFunc {
+		return id
+	}
+	fn, at := s.p.syms.function(fun.Name, f.fileNo)
+	for _, o := range s.funcs[len(s.p.Funcs):] {
+		if fn != nil && o.fileNo == at && o.Name == fn.Name {
+			return o.ID
+		}
+	}
+	return NoFunc
+}
+
 // An indirectSite is a call through a pointer.
 type indirectSite struct {
-	f      *Func
-	call   *cparse.Call
-	reason string // why it may have no target
+	f    *Func
+	call *cparse.Call
+	cell int32 // that it goes through; -1: not known
 }
 
 // calleeText is the callee of an indirect call in words: for a temporary, the
@@ -69,14 +129,14 @@ func (s *symbols) fileGlobals(file int32) []*cparse.Global {
 }
 
 // function enters the instructions of one function.
-func (s *solver) function(f *Func, sites []indirectSite, rq *requestSites) []indirectSite {
+func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
 	for _, b := range f.IR.Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
 			case *cparse.Assign:
 				s.assign(f, in)
 			case *cparse.Call:
-				if site, ok := s.call(f, in, rq); ok {
+				if site, ok := s.call(f, in); ok {
 					sites = append(sites, site)
 				}
 			}
@@ -105,7 +165,19 @@ func (s *solver) assign(f *Func, a *cparse.Assign) {
 	if to, ok := s.cellOf(f, a.Dst); ok {
 		o := s.into(to, origin{kind: Callback, via: "local"})
 		s.flow(f, a.Src, to, o.kind, o.via, a.Pos)
+		s.handOverByStore(f, a, s.cells[to].async)
 	}
+}
+
+// handOverByStore makes the edges of an assignment to a member whose functions
+// run later: timer->function = f.
+func (s *solver) handOverByStore(f *Func, a *cparse.Assign, kind string) {
+	if kind == "" || int(f.ID) >= len(s.p.Funcs) {
+		return
+	}
+	to := s.cell(cellKey{f.ID, kind + " stored from " + a.Src.String()})
+	s.flow(f, a.Src, to, Async, kind, a.Pos)
+	s.callThrough(to, pendingCall{caller: f.ID, call: &cparse.Call{Site: NoSite, Pos: a.Pos}, kind: Async, via: kind})
 }
 
 // isLocalVar reports whether e is a local variable that is gone when f returns.
@@ -137,14 +209,14 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 }
 
 // call enters one call; ok if it is one through a pointer.
-func (s *solver) call(f *Func, c *cparse.Call, rq *requestSites) (indirectSite, bool) {
+func (s *solver) call(f *Func, c *cparse.Call) (indirectSite, bool) {
 	fun := c.Fun
 	for fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op == "*" {
 		fun = fun.X
 	}
 	if fun.Kind == cparse.EName && f.locals[fun.Name] == nil {
 		rows := mechanisms()[fun.Name]
-		s.handOver(f, c, fun.Name, rows, rq)
+		s.handOver(f, c, fun.Name, rows)
 		if id := s.p.Lookup(f, fun.Name); id != NoFunc {
 			s.direct(f, c, id, rows)
 			return indirectSite{}, false
@@ -159,10 +231,10 @@ func (s *solver) call(f *Func, c *cparse.Call, rq *requestSites) (indirectSite, 
 		s.flow(f, fun, to, Callback, "choice", c.Pos)
 	}
 	if !ok {
-		return indirectSite{f, c, "the type of the pointer is not known"}, true
+		return indirectSite{f, c, -1}, true
 	}
 	s.callThrough(to, pendingCall{caller: f.ID, call: c})
-	return indirectSite{f, c, "no function is stored there in what was read"}, true
+	return indirectSite{f, c, to}, true
 }
 
 func (s *solver) direct(f *Func, c *cparse.Call, id FuncID, rows []handOver) {
@@ -170,17 +242,13 @@ func (s *solver) direct(f *Func, c *cparse.Call, id FuncID, rows []handOver) {
 	if c.Via != nil {
 		kind, via = Macro, c.Via.Macro
 	}
-	s.edges = append(s.edges, Edge{Caller: f.ID, Callee: id, Kind: kind, Site: c.Site, Pos: c.Pos, Via: via})
-	for _, r := range rows {
-		if r.action == "async" {
-			return
-		}
-	}
-	s.pass(f, c, id)
+	s.edge(Edge{Caller: f.ID, Callee: id, Kind: kind, Site: c.Site, Pos: c.Pos, Via: via})
+	s.called[id] = true
+	s.pass(f, c, id, rows)
 }
 
 // handOver applies the rows of mechanisms.txt to a call.
-func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver, rq *requestSites) {
+func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver) {
 	for _, r := range rows {
 		if r.arg >= len(c.Args) {
 			continue
@@ -191,6 +259,13 @@ func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver,
 			to := s.cell(cellKey{f.ID, name + " handover " + arg.String()})
 			s.flow(f, arg, to, Async, r.kind, c.Pos)
 			s.callThrough(to, pendingCall{caller: f.ID, call: c, kind: Async, via: r.kind})
+			for _, m := range s.kindCells(r.kind) {
+				s.include(to, m)
+			}
+		case "value":
+			if c.Dst != nil {
+				s.flow(f, arg, s.cell(cellKey{f.ID, c.Dst.Name}), Callback, name, c.Pos) // &p and p have one cell
+			}
 		case "slot-call":
 			if c.Dst != nil {
 				s.include(s.cell(cellKey{"slot", arg.Name}), s.cell(cellKey{f.ID, c.Dst.Name}))
@@ -202,11 +277,22 @@ func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver,
 		case "runs", "queues", "waits":
 			s.waiting(f, c, r)
 		case "request":
-			rq.add(f, c, arg, true)
+			s.requests.add(f, c, arg, true)
 		case "serve":
-			rq.add(f, c, arg, false)
+			s.requests.add(f, c, arg, false)
 		}
 	}
+}
+
+// kindCells is the members that hold what runs as a kind.
+func (s *solver) kindCells(kind string) []int32 {
+	var out []int32
+	for _, m := range kindMembers()[kind] {
+		for _, st := range s.p.syms.structs[m.tag] {
+			out = append(out, s.cell(cellKey{st.what, m.member}))
+		}
+	}
+	return out
 }
 
 // slots enters what file-scope definitions put into slots.
@@ -255,6 +341,22 @@ func (rq *requestSites) edges(s *solver) {
 		for _, to := range rq.served[m.name] {
 			s.edges = append(s.edges, Edge{Caller: m.f.ID, Callee: to, Kind: Deferred, Site: m.call.Site, Pos: m.call.Pos,
 				Via: strings.TrimSpace(m.name)})
+		}
+	}
+}
+
+// shareUnions lets members of a union that are called and never filled hold what
+// its other members hold: they lie in one place.
+func (s *solver) shareUnions(sites []indirectSite) {
+	cells, _ := s.needed(sites)
+	for _, c := range slices.Sorted(maps.Keys(cells)) {
+		key := s.cells[c].key
+		st, ok := key.owner.(*cparse.Struct)
+		if !ok || !st.Union {
+			continue
+		}
+		for i := range st.Fields {
+			s.include(s.cell(cellKey{st, st.Fields[i].Name}), c)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func Check(p *Program) error {
 	c := checker{p: p, files: map[string]*cparse.File{}}
 	for i, f := range p.Files {
 		c.files[f.Path] = f
-		if i > 0 && p.Files[i-1].Path >= f.Path {
+		if i > 0 && i < p.Stats.Files && p.Files[i-1].Path >= f.Path {
 			c.bad("files %s and %s are out of order", p.Files[i-1].Path, f.Path)
 		}
 	}
@@ -39,7 +39,7 @@ func Check(p *Program) error {
 func compareFuncs(a, b *Func) int {
 	switch {
 	case a.External && b.External:
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path), cmp.Compare(a.Pos().Line, b.Pos().Line))
 	case a.External:
 		return 1
 	case b.External:
@@ -202,6 +202,8 @@ func (c *checker) edge(e *Edge, calls map[siteKey]cparse.Pos) {
 		c.bad("edge %s to %s has the kind %d", from, to, e.Kind)
 	}
 	switch pos, ok := calls[siteKey{e.Caller, e.Site}]; {
+	case e.Site == NoSite && e.Kind == Async:
+		c.place(from.Path, e.Pos, "edge %s to %s", from, to)
 	case !ok:
 		c.bad("edge %s to %s stands at call %d, which does not exist", from, to, e.Site)
 	case pos != e.Pos:

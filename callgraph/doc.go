@@ -83,7 +83,7 @@
 //		6:6 #1 --ops struct port_ops.send--> drv/serial.c:serial_send (stored at drv/serial.c:3)
 //		7:3 #2 --direct--> INIT_WORK
 //		7:3 #2 --async work--> drv/core.c:retry (stored at drv/core.c:7)
-//		8:2 #3 unresolved done: no function is stored there in what was read
+//		8:2 #3 unresolved done: parameter of what nothing calls: done of submit()
 //
 // # Limits
 //

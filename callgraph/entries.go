@@ -347,6 +347,12 @@ func (s *solver) stores() []store {
 		}
 		for _, f := range c.order {
 			o := s.into(int32(i), c.holds[f])
+			if o.handed {
+				continue // its edge says so, where it was handed over
+			}
+			if owner, ok := c.key.owner.(*cparse.Struct); ok {
+				o.via = s.memberName(owner, c.key.name)
+			}
 			out = append(out, store{f, o.via, o.place})
 		}
 	}

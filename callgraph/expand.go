@@ -532,12 +532,19 @@ func onto(e, chain *cparse.Expr) *cparse.Expr {
 	return &cparse.Expr{Kind: cparse.EMember, X: onto(e, chain.X), Name: chain.Name, Pos: e.Pos}
 }
 
+// sees reports whether the preprocessor can know a macro of file at: the function's
+// file or that of the macro around includes it, or the other way round.
+func (x *expander) sees(at int32, fr frame) bool {
+	s := x.s.sees
+	return s[x.file].has(at) || s[fr.file].has(at) || s[at].has(x.file)
+}
+
 func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 	if _, local := x.types[e.Name]; local || strings.HasPrefix(e.Name, "%") || len(x.s.macros[e.Name]) == 0 {
 		return e
 	}
 	m, at := x.s.macro(e.Name, x.file, x.lineIn(fr))
-	if m == nil || m.FuncLike || slices.Contains(fr.active, e.Name) {
+	if m == nil || m.FuncLike || slices.Contains(fr.active, e.Name) || !x.sees(at, fr) {
 		return e
 	}
 	v := m.Value()

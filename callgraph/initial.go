@@ -35,6 +35,11 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	if e == nil || depth > maxType {
 		return
 	}
+	if e.Kind == cparse.EName && len(in.s.p.syms.macros[e.Name]) > 0 {
+		if parts := in.object(e); len(parts) == 1 {
+			e = parts[0]
+		}
+	}
 	if e.Kind == cparse.ECall {
 		for _, part := range in.expand(e) {
 			in.value(part, t, to, kind, via, depth+1)
@@ -44,6 +49,11 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	sc := in.s.p.scope(in.f)
 	if e.Kind == cparse.EDesig { // .a.b = x is .a = { .b = x }
 		e = &cparse.Expr{Kind: cparse.EInit, Args: []*cparse.Expr{e}, Pos: e.Pos}
+	}
+	for x := e; x != nil && (x.Kind == cparse.ECast || x.Kind == cparse.EUnary && x.Op == "&"); x = x.X {
+		if x.X != nil && x.X.Kind == cparse.EInit { // &(struct x){ ... }
+			e = x.X
+		}
 	}
 	if e.Kind != cparse.EInit {
 		in.s.flow(in.f, e, to, kind, via, in.at(e))
@@ -87,6 +97,7 @@ func unindex(e *cparse.Expr) *cparse.Expr {
 
 // structure enters the members of a struct, designated or in order.
 func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, depth int) {
+	in.s.tables[st]++
 	next := 0
 	for _, el := range in.elements(e) {
 		if el.Kind == cparse.EDesig {
@@ -175,13 +186,33 @@ func (in initScope) parse(text string, from *cparse.Expr) []*cparse.Expr {
 	}
 	in.s.initDepth++
 	defer func() { in.s.initDepth-- }()
-	f := cparse.ParseText(in.place.Path, "int x[] = { "+text+" };", from.Pos)
-	if len(f.Globals) != 1 || f.Globals[0].Init == nil {
+	init := in.s.p.syms.initialiser(in.place.Path, text, from.Pos)
+	if init == nil {
 		return nil
 	}
-	init := f.Globals[0].Init
 	if len(init.Args) == 1 && init.Args[0].Kind == cparse.EName && init.Args[0].Name == from.Name {
 		return init.Args
 	}
 	return in.elements(init)
+}
+
+// An initText is a text that a macro makes in an initialiser, and its place.
+type initText struct {
+	path, text string
+	pos        cparse.Pos
+}
+
+// initialiser lowers a text as the elements of an initialiser, once: the solver
+// runs for what is missing, and again with what was found.
+func (s *symbols) initialiser(path, text string, pos cparse.Pos) *cparse.Expr {
+	key := initText{path, text, pos}
+	if e, ok := s.initTexts[key]; ok {
+		return e
+	}
+	var e *cparse.Expr
+	if f := cparse.ParseText(path, "int x[] = { "+text+" };", pos); len(f.Globals) == 1 {
+		e = f.Globals[0].Init
+	}
+	s.initTexts[key] = e
+	return e
 }

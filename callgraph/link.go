@@ -28,6 +28,7 @@ type linker struct {
 	noted  map[string]bool // likewise, called inside macros that stay calls: not searched for
 	failed map[string]bool
 	count  int
+	outside
 }
 
 func (l *loader) link(ctx context.Context) (*Program, error) {
@@ -46,16 +47,17 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 		}
 		names := k.missing(tried)
 		if round >= l.opt.Rounds || len(names) == 0 {
-			return k.program(), nil
+			break
 		}
 		found := l.searchDefinitions(ctx, names)
 		if len(found) == 0 {
-			return k.program(), nil
+			break
 		}
 		if err := l.loadAll(ctx, found); err != nil {
 			return nil, err
 		}
 	}
+	return k.stores(ctx, k.program())
 }
 
 // restart links anew over the files that are loaded now. Expansions of earlier
@@ -74,6 +76,7 @@ func (k *linker) restart() {
 	k.s.instantiate(func(p string) ([]byte, error) { return readFile(l.fsys, p) })
 	k.s.generate()
 	k.done, k.wanted, k.noted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
+	k.outside = outside{storing: map[*cparse.Func]bool{}, stubs: map[*cparse.Func]*Func{}}
 	k.roots()
 }
 
@@ -189,16 +192,7 @@ func (k *linker) run(ctx context.Context) error {
 
 // accept enters an expanded function and queues what it mentions.
 func (k *linker) accept(d def[*cparse.Func], x expansion) {
-	body := x.body
-	path := k.s.files[d.file].Path
-	f := &Func{Name: d.what.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: d.file, inside: x.inside}
-	f.locals = make(map[string]*cparse.Type, len(body.Params)+len(body.Locals))
-	for _, p := range body.Params {
-		f.locals[p.Name] = p.Type
-	}
-	for _, l := range body.Locals {
-		f.locals[l.Name] = l.Type
-	}
+	body, f := x.body, k.newFunc(d.what, x, d.file)
 	k.done[d.what] = f
 	for _, in := range x.inside {
 		k.mentionInside(in, f)
@@ -220,6 +214,19 @@ func (k *linker) accept(d def[*cparse.Func], x expansion) {
 			k.mentionIn(r.X, f)
 		}
 	}
+}
+
+func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
+	path, body := k.s.files[file].Path, x.body
+	f := &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside}
+	f.locals = make(map[string]*cparse.Type, len(body.Params)+len(body.Locals))
+	for _, p := range body.Params {
+		f.locals[p.Name] = p.Type
+	}
+	for _, l := range body.Locals {
+		f.locals[l.Name] = l.Type
+	}
+	return f
 }
 
 // want notes a called name that has no definition.
@@ -309,7 +316,7 @@ func (k *linker) missing(tried map[string]bool) []string {
 
 // program numbers the functions and adds the External ones.
 func (k *linker) program() *Program {
-	p := &Program{Arch: k.l.arch.name, Files: k.s.files, syms: k.s}
+	p := &Program{Arch: k.l.arch.name, Files: k.s.files, syms: k.s, outside: k.outside}
 	for _, f := range k.done {
 		if f != nil {
 			p.Funcs = append(p.Funcs, f)
@@ -319,19 +326,26 @@ func (k *linker) program() *Program {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR.Pos.Line, b.IR.Pos.Line),
 			cmp.Compare(a.IR.Pos.Col, b.IR.Pos.Col), strings.Compare(a.Name, b.Name))
 	})
+	first := len(p.Funcs)
 	maps.Copy(k.wanted, k.noted)
-	for _, name := range sortedKeys(k.wanted) {
+	for name := range k.wanted {
 		p.Funcs = append(p.Funcs, k.external(name))
 	}
+	for _, f := range k.stubs {
+		p.Funcs = append(p.Funcs, f)
+	}
+	slices.SortFunc(p.Funcs[first:], compareFuncs)
 	p.byName = map[string][]FuncID{}
 	p.byIR = map[*cparse.Func]FuncID{}
 	for i, f := range p.Funcs {
 		f.ID = FuncID(i)
 		p.byName[f.Name] = append(p.byName[f.Name], f.ID)
 	}
-	for src, f := range k.done {
-		if f != nil {
-			p.byIR[src] = f.ID
+	for _, known := range []map[*cparse.Func]*Func{k.done, k.stubs} {
+		for src, f := range known {
+			if f != nil {
+				p.byIR[src] = f.ID
+			}
 		}
 	}
 	k.stats(p)
@@ -348,8 +362,8 @@ func (k *linker) external(name string) *Func {
 
 func (k *linker) stats(p *Program) {
 	st := &p.Stats
-	st.Files, st.Functions, st.Expansions = len(p.Files), len(k.done), k.count
-	for _, f := range p.Files {
+	st.Files, st.Functions, st.Expansions = len(p.Files)-len(k.s.part), len(k.done), k.count
+	for _, f := range p.Files[:st.Files] {
 		st.Bytes += int64(f.Size)
 		if k.l.focus[f.Path] {
 			st.FocusFiles++
@@ -383,7 +397,7 @@ func (p *Program) Lookup(f *Func, name string) FuncID {
 		return NoFunc
 	}
 	for _, id := range p.byName[name] {
-		if p.Funcs[id].External {
+		if f := p.Funcs[id]; f.External && (f.fileNo < 0 || !p.syms.part[f.fileNo] || !f.IR.Static) {
 			return id
 		}
 	}

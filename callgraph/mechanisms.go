@@ -15,10 +15,11 @@ var mechanismsText string
 
 // A handOver is one row: which arguments of a call matter, and how.
 type handOver struct {
-	action string // slot-call, slot-set, async, request, serve, runs, queues, waits, inert
+	action string // slot-call, slot-set, value, async, member, request, serve, runs, queues, waits, inert
 	arg    int
 	value  int    // slot-set: the argument with the value; runs, queues: the second argument that counts
-	kind   string // async: what runs it
+	kind   string // async, member: what runs it
+	deref  bool   // value: what the argument points to
 }
 
 // mechanisms is the rows by the name called.
@@ -31,7 +32,7 @@ var mechanisms = sync.OnceValue(func() map[string][]handOver {
 })
 
 func parseMechanisms(text string) (map[string][]handOver, error) {
-	want := map[string]int{"slot-call": 3, "slot-set": 4, "async": 4, "request": 3, "serve": 3,
+	want := map[string]int{"slot-call": 3, "slot-set": 4, "value": 3, "async": 4, "member": 4, "request": 3, "serve": 3,
 		"runs": 4, "queues": 4, "waits": 3, "inert": 2}
 	rows := map[string][]handOver{}
 	n := 0
@@ -42,10 +43,19 @@ func parseMechanisms(text string) (map[string][]handOver, error) {
 		if len(f) == 0 {
 			continue
 		}
+		deref := len(f) == 4 && f[0] == "value" && f[3] == "deref"
+		if deref {
+			f = f[:3]
+		}
 		if want[f[0]] != len(f) || strings.TrimSpace(why) == "" {
 			return nil, fmt.Errorf("mechanisms.txt:%d: want action, name, numbers and a reason: %q", n, strings.TrimSpace(line))
 		}
-		h := handOver{action: f[0]}
+		h := handOver{action: f[0], deref: deref}
+		if h.action == "member" {
+			h.kind = f[3]
+			rows[memberRow(f[1], f[2])] = append(rows[memberRow(f[1], f[2])], h)
+			continue
+		}
 		var err error
 		if len(f) > 2 {
 			if h.arg, err = strconv.Atoi(f[2]); err != nil {
@@ -64,6 +74,25 @@ func parseMechanisms(text string) (map[string][]handOver, error) {
 	}
 	return rows, nil
 }
+
+// memberRow is the key of a member's row; no function has such a name.
+func memberRow(tag, member string) string { return tag + "." + member }
+
+// A kindMember is a member of a struct that holds what runs as a kind.
+type kindMember struct{ tag, member string }
+
+// kindMembers is the members by the kind of async rows, in order.
+var kindMembers = sync.OnceValue(func() map[string][]kindMember {
+	out := map[string][]kindMember{}
+	for _, key := range sortedKeys(mechanisms()) {
+		for _, r := range mechanisms()[key] {
+			if tag, member, ok := strings.Cut(key, "."); ok && r.action == "member" {
+				out[r.kind] = append(out[r.kind], kindMember{tag, member})
+			}
+		}
+	}
+	return out
+})
 
 // hiddenNames is the macros that are not expanded because a row describes them.
 func hiddenNames() map[string]bool {

@@ -36,12 +36,13 @@ func (f *Func) Pos() cparse.Pos {
 // A Program is the code of one architecture, linked.
 type Program struct {
 	Arch   string
-	Files  []*cparse.File // sorted by path
-	Funcs  []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name
+	Files  []*cparse.File // sorted by path; then those read for their stores only, sorted for each round
+	Funcs  []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name and path
 	Stats  Stats
 	syms   *symbols
 	byName map[string][]FuncID
 	byIR   map[*cparse.Func]FuncID // by the function as parsed
+	outside
 }
 
 // Stats counts what was read and what was not understood.
@@ -87,11 +88,15 @@ type Place struct {
 type Edge struct {
 	Caller, Callee FuncID
 	Kind           EdgeKind
-	Site           int32      // cparse.Call.Site in the caller
+	Site           int32      // cparse.Call.Site in the caller; NoSite if an assignment hands the function over
 	Pos            cparse.Pos // in the caller's file
 	Via            string     // the macro, the member ("struct kvm_x86_ops.vcpu_run"), the request, … ; "" for Direct
 	Evidence       []Place    // where the function was stored or passed
 }
+
+// NoSite is the site of an Async edge that stands at no call: an assignment to a
+// member hands the function over.
+const NoSite int32 = -1
 
 // Sync says whether locks held by the caller are held in the callee.
 func (k EdgeKind) Sync() bool { return k != BadKind && k < Async }
@@ -112,7 +117,8 @@ type Unresolved struct {
 	Site   int32
 	Pos    cparse.Pos
 	Expr   string // the callee as written
-	Reason string
+	Cause  Cause
+	Reason string // the cause and, after ": ", what it is about
 }
 
 // A Step is one function of a chain; Edge leads to it from the step before and

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"sort"
 	"strings"
 	"sync"
+
+	"klockscan/cparse"
 )
 
 // search.txt says where definitions are looked for.
@@ -22,6 +25,7 @@ var searchText string
 // wanted name are parsed.
 type searchPlan struct {
 	dirs, skip []string
+	stores     []string // searched for stores only, on behalf of calls of the focus
 }
 
 var plan = sync.OnceValue(func() searchPlan {
@@ -33,6 +37,8 @@ var plan = sync.OnceValue(func() searchPlan {
 			p.dirs = append(p.dirs, f[1])
 		case len(f) == 2 && f[0] == "skip":
 			p.skip = append(p.skip, f[1])
+		case len(f) == 2 && f[0] == "stores":
+			p.stores = append(p.stores, f[1])
 		}
 	}
 	return p
@@ -44,20 +50,9 @@ func (p *searchPlan) skips(name string) bool {
 
 // searchDefinitions is the files that seem to define one of the names, sorted.
 func (l *loader) searchDefinitions(ctx context.Context, names []string) []string {
-	var paths []string
 	where := plan()
-	for _, dir := range where.dirs {
-		if rest, ok := strings.CutPrefix(dir, "ARCH/"); ok {
-			dir = path.Join(l.arch.dir, rest)
-		}
-		_ = fs.WalkDir(l.fsys, dir, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() && path.Ext(p) == ".c" && l.files[p] == nil && !where.skips(p) {
-				paths = append(paths, p)
-			}
-			return nil // a directory that cannot be read holds no definition
-		})
-	}
-	sort.Strings(paths)
+	paths := l.sources(where.dirs)
+	paths = slices.DeleteFunc(paths, where.skips)
 	wanted := map[string]bool{}
 	for _, n := range names {
 		wanted[n] = true
@@ -77,6 +72,24 @@ func (l *loader) searchDefinitions(ctx context.Context, names []string) []string
 		}
 	}
 	return slices.Clip(out)
+}
+
+// sources is the C files below directories that were not read yet, sorted.
+func (l *loader) sources(dirs []string) []string {
+	var paths []string
+	for _, dir := range dirs {
+		if rest, ok := strings.CutPrefix(dir, "ARCH"); ok {
+			dir = path.Join(l.arch.dir, rest)
+		}
+		_ = fs.WalkDir(l.fsys, dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && path.Ext(p) == ".c" && l.files[p] == nil {
+				paths = append(paths, p)
+			}
+			return nil // a directory that cannot be read holds nothing
+		})
+	}
+	sort.Strings(paths)
+	return slices.Compact(paths)
 }
 
 // definesOne reports whether a line that starts in the first column looks like
@@ -109,4 +122,204 @@ func definesOne(src []byte, wanted map[string]bool) bool {
 
 func isWord(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+// searchStores reads the files that seem to fill one of the names that are
+// needed: calls of the focus look wider than others. Of each file it reads what
+// stands at file scope, and those functions that matter.
+func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cparse.File, error) {
+	where := plan()
+	near, far := l.sources(where.dirs), []string(nil)
+	if n.ofFocus() {
+		far = l.sources(where.stores)
+	}
+	paths := slices.Compact(slices.Sorted(slices.Values(slices.Concat(near, far))))
+	found := make([]*cparse.File, len(paths))
+	ends := n.endings()
+	err := parallel(ctx, len(paths), func(i int) {
+		if _, ok := s.index[paths[i]]; ok {
+			return
+		}
+		buf := buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(buf)
+		src := readInto(buf, l.fsys, paths[i])
+		_, close := slices.BinarySearch(near, paths[i])
+		if at := n.fills(src, close, &ends); len(at) > 0 {
+			found[i] = cparse.Parse(paths[i], thin(src, at))
+		}
+	})
+	return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
+}
+
+// ofFocus reports whether a call of the focus needs any of the names.
+func (n *needs) ofFocus() bool {
+	for _, m := range []map[string]*need{n.members, n.params, n.globals} {
+		for _, d := range m {
+			if d.focus {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// buffers holds the texts of files that are only looked through: a kernel tree is
+// much to throw away.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// readInto is the text of a file in a buffer; nothing if it cannot be read or is
+// no C source.
+func readInto(buf *bytes.Buffer, fsys fs.FS, name string) []byte {
+	buf.Reset()
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if _, err := io.Copy(buf, io.LimitReader(f, maxFile)); err != nil {
+		return nil
+	}
+	return buf.Bytes()
+}
+
+// endings is a set of the last two bytes of words: most words of a source are
+// none that is needed, and their ends tell.
+type endings [1 << 16]bool
+
+func (n *needs) endings() (e endings) {
+	for _, m := range []map[string]*need{n.members, n.params, n.globals} {
+		for name := range m {
+			e.add(name)
+		}
+	}
+	return e
+}
+
+func (e *endings) add(name string) {
+	last := int(name[len(name)-1])
+	if len(name) > 1 {
+		e[int(name[len(name)-2])<<8|last] = true
+		return
+	}
+	for before := range 256 {
+		e[before<<8|last] = true
+	}
+}
+
+// fills is the places in a source that seem to fill a name: .NAME = and ->NAME =
+// of a member, in a file that mentions its struct; NAME = of a variable; NAME( of
+// a function with a parameter. Names that concern no call of the focus count
+// only if close is set.
+func (n *needs) fills(src []byte, close bool, ends *endings) []int {
+	var at []int
+	for i, c := range src {
+		if c != '=' && (c != '(' || len(n.params) == 0) || i+1 == len(src) || i < 2 {
+			continue
+		}
+		end := i
+		if c == '=' {
+			if src[i+1] == '=' {
+				continue
+			}
+			for end > 0 && (src[end-1] == ' ' || src[end-1] == '\t') {
+				end--
+			}
+		}
+		start := end
+		if end > 1 && ends[int(src[end-2])<<8|int(src[end-1])] {
+			for start > 0 && isWord(src[start-1]) {
+				start--
+			}
+		}
+		switch {
+		case start < end && start > 0 && n.wants(src, start, end, c, close):
+			at = append(at, i)
+		case c == '=' && n.lists(src, i, close):
+			at = append(at, i+bytes.IndexByte(src[i:], '{')+1)
+		}
+	}
+	return at
+}
+
+// lists reports whether the = at eq initialises a variable of a struct with a
+// member that is needed, and gives the members in order: no text names them.
+func (n *needs) lists(src []byte, eq int, close bool) bool {
+	value := bytes.TrimLeft(src[eq+1:min(eq+maxBlank, len(src))], " \t\n")
+	if len(value) == 0 || value[0] != '{' {
+		return false
+	}
+	value = bytes.TrimLeft(value[1:], " \t\n{")
+	if len(value) == 0 || value[0] == '.' || value[0] == '[' {
+		return false
+	}
+	line := bytes.LastIndexByte(src[:eq], '\n') + 1
+	for word := range bytes.FieldsFuncSeq(src[line:eq], func(r rune) bool { return !isWord(byte(r)) }) {
+		if d := n.structs[string(word)]; d != nil && (d.focus || close) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxBlank bounds the space between a = and the members behind it.
+const maxBlank = 200
+
+// wants judges one word of a source, with the byte behind it.
+func (n *needs) wants(src []byte, start, end int, behind byte, close bool) bool {
+	d := n.params[string(src[start:end])]
+	if behind == '=' {
+		if d = n.globals[string(src[start:end])]; src[start-1] == '.' || src[start-1] == '>' {
+			d = n.members[string(src[start:end])]
+		}
+	}
+	if d == nil || !d.focus && !close {
+		return false
+	}
+	return d.structs == nil || slices.ContainsFunc(d.structs, func(tag string) bool { return mentions(src, tag) })
+}
+
+// mentions reports whether a source has a word.
+func mentions(src []byte, word string) bool {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(word)
+		if (at == 0 || !isWord(src[at-1])) && (end == len(src) || !isWord(src[end])) {
+			return true
+		}
+		at = end
+	}
+}
+
+// thin empties the bodies of functions and tables in which none of the places at
+// lies; lines keep their numbers. By the style of the kernel, the braces of such
+// bodies end and start a line.
+func thin(src []byte, at []int) []byte {
+	out := make([]byte, 0, len(src)/2)
+	done, pos := 0, 0 // src[:done] is in out
+	for {
+		i := bytes.Index(src[pos:], []byte("{\n"))
+		if i < 0 {
+			return append(out, src[done:]...)
+		}
+		open := pos + i
+		pos = open + 1
+		if open > 0 && src[open-1] != '\n' && !bytes.HasSuffix(src[:open], []byte("= ")) {
+			continue
+		}
+		n := bytes.Index(src[open:], []byte("\n}"))
+		if n < 0 {
+			return append(out, src[done:]...)
+		}
+		pos = open + n + 1
+		if k, _ := slices.BinarySearch(at, open); k < len(at) && at[k] < pos {
+			continue
+		}
+		out = append(out, src[done:open+1]...)
+		out = append(out, bytes.Repeat([]byte("\n"), bytes.Count(src[open:pos], []byte("\n")))...)
+		done = pos
+	}
 }

@@ -31,6 +31,8 @@ type symbols struct {
 	enums        map[string]enumDef
 	traces       map[string]bool                              // names of generated tracepoint functions
 	detached     map[int32]bool                               // files of another image than the kernel's
+	initTexts    map[initText]*cparse.Expr                    // lowered, by what macros make in initialisers
+	part         map[int32]bool                               // files read in part, for what they store (stores.go)
 	extra        map[int32][]*cparse.Func                     // functions that macros at file scope generate, by file
 	extraGlobals map[int32][]*cparse.Global                   // likewise, variables
 	slots        map[string][]slotValue                       // what file-scope definitions put into slots
@@ -47,10 +49,10 @@ type enumDef struct {
 
 type bitset []uint64
 
-func (b bitset) has(i int32) bool { return b[i>>6]&(1<<(uint(i)&63)) != 0 }
+func (b bitset) has(i int32) bool { return int(i>>6) < len(b) && b[i>>6]&(1<<(uint(i)&63)) != 0 }
 func (b bitset) set(i int32)      { b[i>>6] |= 1 << (uint(i) & 63) }
 func (b bitset) or(o bitset) (changed bool) {
-	for i, w := range o {
+	for i, w := range o { // o is no longer than b
 		if n := b[i] | w; n != b[i] {
 			b[i] = n
 			changed = true
@@ -64,7 +66,7 @@ func newSymbols(files []*cparse.File, e *env) *symbols {
 		funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{},
 		macros: map[string][]def[*cparse.Macro]{}, structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
-		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{},
+		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, initTexts: map[initText]*cparse.Expr{},
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
@@ -182,6 +184,10 @@ func (s *symbols) rank(from, at int32, linked bool) int {
 	switch {
 	case from == at:
 		return 1000
+	case s.part[at] && linked:
+		return 40 // only if nothing else defines it
+	case s.part[at]:
+		return 0
 	case s.sees[from].has(at):
 		return 900
 	case isHeader(s.files[at].Path):

@@ -292,6 +292,13 @@ func funcType(f *cparse.Func) *cparse.Type {
 
 // result is the type of a call's value.
 func (sc *scopeOf) result(e *cparse.Expr) typed {
+	if e.X.Kind == cparse.EName {
+		for _, r := range mechanisms()[e.X.Name] {
+			if r.action == "value" && r.arg < len(e.Args) {
+				return sc.passedType(e.Args[r.arg], r.deref)
+			}
+		}
+	}
 	v := sc.strip(sc.typeOf(e.X))
 	for v.t != nil && v.t.Kind == cparse.TPtr {
 		v = sc.strip(typed{v.t.Elem, v.file})
@@ -300,6 +307,15 @@ func (sc *scopeOf) result(e *cparse.Expr) typed {
 		return typed{}
 	}
 	return typed{v.t.Elem, v.file}
+}
+
+// passedType is the type of what a value row passes on: an argument, or what it
+// points to.
+func (sc *scopeOf) passedType(arg *cparse.Expr, deref bool) typed {
+	if deref {
+		return sc.elem(sc.typeOf(arg))
+	}
+	return sc.typeOf(arg)
 }
 
 // Const is the value of a constant expression: numbers, enumerators,

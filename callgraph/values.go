@@ -1,6 +1,8 @@
 package callgraph
 
 import (
+	"slices"
+
 	"klockscan/cparse"
 )
 
@@ -24,17 +26,20 @@ type resultOf FuncID
 // A cell holds the functions that a place may hold.
 type cell struct {
 	key   cellKey
-	holds map[FuncID]origin
-	order []FuncID // holds in the order of arrival
-	to    []int32  // cells that include this one
+	holds map[FuncID]origin // made when the first arrives: most cells stay empty
+	order []FuncID          // holds in the order of arrival
+	sent  int               // how many of order all of to and calls have seen
+	to    []int32           // cells that include this one
 	calls []pendingCall
+	async string // what runs the functions in it later or elsewhere, or ""
 }
 
 // An origin says how a function got into its first cell.
 type origin struct {
-	kind  EdgeKind
-	via   string
-	place Place
+	kind   EdgeKind
+	via    string
+	place  Place
+	handed bool // to another context, by a row of mechanisms.txt
 }
 
 // A pendingCall is a call through a cell.
@@ -58,6 +63,17 @@ type solver struct {
 	outer     map[*cparse.Struct]*cparse.Struct // the named struct around an anonymous member
 	// indirect counts the targets of each indirect call site.
 	indirect map[siteKey]int
+	requests requestSites
+	tables   map[*cparse.Struct]int // variables with an initialiser, by type
+	called   map[FuncID]bool        // by name, or through a pointer
+	funcs    []*Func                // the program's, then those outside that only store
+	watch    bool                   // note what is stored and not linked
+	missed   []missedStore
+}
+
+func newSolver(p *Program) *solver {
+	return &solver{p: p, funcs: p.Funcs, index: map[cellKey]int32{}, outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
+		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{}}
 }
 
 type siteKey struct {
@@ -77,15 +93,31 @@ func (s *solver) cell(k cellKey) int32 {
 	}
 	i := int32(len(s.cells))
 	s.index[k] = i
-	s.cells = append(s.cells, &cell{key: k, holds: map[FuncID]origin{}})
+	s.cells = append(s.cells, &cell{key: k, async: s.runBy(k)})
 	return i
+}
+
+// runBy is what runs the functions in a member later or elsewhere, or "".
+func (s *solver) runBy(k cellKey) string {
+	if st, ok := k.owner.(*cparse.Struct); ok {
+		for _, r := range mechanisms()[memberRow(s.named(st).Name, k.name)] {
+			return r.kind
+		}
+	}
+	return ""
 }
 
 // add puts a function into a cell.
 func (s *solver) add(c int32, f FuncID, o origin) {
 	k := s.cells[c]
+	if k.async != "" {
+		o.kind, o.via = Async, k.async
+	}
 	if _, ok := k.holds[f]; ok {
 		return
+	}
+	if k.holds == nil {
+		k.holds = map[FuncID]origin{}
 	}
 	k.holds[f] = o
 	k.order = append(k.order, f)
@@ -111,15 +143,17 @@ func (s *solver) include(from, to int32) {
 		}
 	}
 	k.to = append(k.to, to)
-	if len(k.order) > 0 {
-		s.wake(from)
+	for _, f := range k.order[:k.sent] { // the rest is to be sent to all
+		s.add(to, f, s.into(to, k.holds[f]))
 	}
 }
 
 func (s *solver) callThrough(c int32, p pendingCall) {
 	k := s.cells[c]
 	k.calls = append(k.calls, p)
-	s.wake(c)
+	for _, f := range k.order[:k.sent] {
+		s.target(p, f, k.holds[f])
+	}
 }
 
 // solve propagates until nothing changes.
@@ -129,13 +163,15 @@ func (s *solver) solve() {
 		s.work = s.work[1:]
 		s.queue[c] = false
 		k := s.cells[c]
-		for _, t := range k.to {
-			for _, f := range k.order {
-				s.add(t, f, s.into(t, k.holds[f]))
+		arrived := k.order[k.sent:]
+		k.sent = len(k.order)
+		for i := 0; i < len(k.to); i++ { // target may append to both
+			for _, f := range arrived {
+				s.add(k.to[i], f, s.into(k.to[i], k.holds[f]))
 			}
 		}
-		for i := range k.calls {
-			for _, f := range k.order {
+		for i := 0; i < len(k.calls); i++ {
+			for _, f := range arrived {
 				s.target(k.calls[i], f, k.holds[f])
 			}
 		}
@@ -143,8 +179,12 @@ func (s *solver) solve() {
 }
 
 // into is the origin of a function that goes into a cell with origin o: a
-// member, variable or slot names itself in the edges that come of it.
+// member, variable or slot names itself in the edges that come of it. What runs
+// later still does when the one who runs it has copied it.
 func (s *solver) into(to int32, o origin) origin {
+	if o.kind == Async {
+		return o
+	}
 	key := s.cells[to].key
 	switch owner := key.owner.(type) {
 	case *cparse.Struct:
@@ -163,17 +203,22 @@ func (s *solver) into(to int32, o origin) origin {
 // memberName is the name of a field cell in reports; an anonymous member goes by
 // the struct around it.
 func (s *solver) memberName(st *cparse.Struct, field string) string {
-	if outer := s.outer[st]; st.Name == "" && outer != nil {
-		st = outer
-	}
-	name := st.Name
+	name := s.named(st).Name
 	if name == "" {
 		name = "{...}"
 	}
-	if st.Union {
+	if s.named(st).Union {
 		return "union " + name + "." + field
 	}
 	return "struct " + name + "." + field
+}
+
+// named is a struct, or the one around an anonymous member.
+func (s *solver) named(st *cparse.Struct) *cparse.Struct {
+	if outer := s.outer[st]; st.Name == "" && outer != nil {
+		return outer
+	}
+	return st
 }
 
 // target makes the edge of an indirect call and passes the arguments on.
@@ -189,23 +234,34 @@ func (s *solver) target(c pendingCall, f FuncID, o origin) {
 	}
 	s.seen[key] = true
 	s.indirect[site]++
-	s.edges = append(s.edges, Edge{Caller: c.caller, Callee: f, Kind: kind, Site: c.call.Site, Pos: c.call.Pos,
+	s.called[f] = true
+	s.edge(Edge{Caller: c.caller, Callee: f, Kind: kind, Site: c.call.Site, Pos: c.call.Pos,
 		Via: via, Evidence: []Place{o.place}})
 	if kind.Sync() {
-		s.pass(s.p.Funcs[c.caller], c.call, f)
+		s.pass(s.funcs[c.caller], c.call, f, nil)
+	}
+}
+
+// edge adds an edge, unless only what is missing is of interest.
+func (s *solver) edge(e Edge) {
+	if !s.watch {
+		s.edges = append(s.edges, e)
 	}
 }
 
 // pass includes the arguments of a call in the parameters of its target, and
-// the target's result in the call's temporary.
-func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID) {
-	target := s.p.Funcs[callee]
+// the target's result in the call's temporary. What rows hand over is not passed.
+func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) {
+	target := s.funcs[callee]
 	if target.External || target.IR == nil {
 		return
 	}
 	for i, a := range c.Args {
 		if i >= len(target.IR.Params) {
 			break
+		}
+		if slices.ContainsFunc(rows, func(r handOver) bool { return r.action == "async" && r.arg == i }) {
+			continue
 		}
 		s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
 	}
@@ -223,8 +279,14 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 	case cparse.EName:
 		if f.locals[e.Name] == nil {
 			if id := s.p.Lookup(f, e.Name); id != NoFunc {
-				s.add(to, id, origin{kind, via, Place{f.Path, pos}})
+				s.add(to, id, origin{kind: kind, via: via, place: Place{f.Path, pos}, handed: kind == Async})
 				return
+			}
+			if s.watch {
+				if fn, _ := s.p.syms.function(e.Name, f.fileNo); fn != nil || len(s.p.syms.protos[e.Name]) > 0 {
+					s.missed = append(s.missed, missedStore{to, e.Name, f.fileNo})
+					return
+				}
 			}
 		}
 	case cparse.ECast:
@@ -256,8 +318,11 @@ func (s *solver) mayHoldFunc(f *Func, e *cparse.Expr) bool {
 	sc := s.p.scope(f)
 	v := sc.typeOf(e)
 	t := sc.strip(v)
-	if t.t == nil {
-		return e.Kind == cparse.EName
+	if t.t == nil || t.t.Kind == cparse.TPtr && sc.strip(typed{t.t.Elem, t.file}).t == nil {
+		if e.Kind == cparse.ECast || e.Kind == cparse.EUnary && e.X != nil { // a cast to a type that is not known
+			return s.mayHoldFunc(f, e.X)
+		}
+		return t.t == nil && e.Kind == cparse.EName
 	}
 	for range 4 {
 		switch t.t.Kind {
@@ -316,10 +381,24 @@ func (s *solver) globalKey(g *cparse.Global) cellKey {
 // fieldOwner is the struct, st or an anonymous member of it, that has the field.
 func (s *solver) fieldOwner(st *cparse.Struct, name string) *cparse.Struct {
 	owner := fieldOwner(st, name, 0)
-	if owner != nil && owner != st && s.outer[owner] == nil {
-		s.outer[owner] = st
+	if owner != nil && owner != st {
+		s.nest(owner, s.named(st))
+	}
+	if f := findField(st, name, 0); f != nil {
+		for t := f.Type; t != nil; t = t.Elem {
+			if t.Def != nil {
+				s.nest(t.Def, s.named(st))
+			}
+		}
 	}
 	return owner
+}
+
+// nest notes the struct around one without a name.
+func (s *solver) nest(inner, outer *cparse.Struct) {
+	if inner.Name == "" && s.outer[inner] == nil {
+		s.outer[inner] = outer
+	}
 }
 
 func fieldOwner(s *cparse.Struct, name string, depth int) *cparse.Struct {

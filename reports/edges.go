@@ -143,7 +143,8 @@ func (n *SiteCount) add(site callgraph.IndirectSite) {
 	if n.Open == nil {
 		n.Open = map[string]int{}
 	}
-	n.Open[site.Reason]++
+	cause, _, _ := strings.Cut(site.Reason, ":")
+	n.Open[cause]++
 }
 
 // Share is the resolved sites in percent, 100 if there are none to resolve.

@@ -86,7 +86,8 @@ func count(sites []reports.IndirectSite, arch string, inScope bool) reports.Site
 		}
 		n.Sites++
 		if len(s.Targets) == 0 {
-			n.Open[s.Reason]++
+			cause, _, _ := strings.Cut(s.Reason, ":")
+			n.Open[cause]++
 			continue
 		}
 		n.Resolved++
