@@ -356,7 +356,9 @@ func (s *solver) shareUnions(sites []indirectSite) {
 			continue
 		}
 		for i := range st.Fields {
-			s.include(s.cell(cellKey{st, st.Fields[i].Name}), c)
+			if name := st.Fields[i].Name; name != "" {
+				s.include(s.cell(cellKey{st, name}), c)
+			}
 		}
 	}
 }

@@ -43,7 +43,11 @@
 //     into the control-flow graph (expand.go, subst.go). Names without a
 //     definition are searched for in the directories around (search.go), and
 //     linking starts again with the files that are found.
-//  4. Build (build.go) makes the edges of calls by name, and finds what function
+//  4. If calls go through members, variables or parameters that nothing fills so
+//     far, the tree is searched for what does (stores.go, search.txt). Of the files
+//     found only what they store is read: functions that are stored there and not
+//     linked are External, with the place of their definition.
+//  5. Build (build.go) makes the edges of calls by name, and finds what function
 //     pointers may hold by propagating functions between cells until nothing
 //     changes (values.go, initial.go). What hands functions over in other ways
 //     than by calls is a table (mechanisms.txt).
@@ -88,10 +92,11 @@
 // # Limits
 //
 // Not sound: calls out of assembler and inline assembler, through void pointers
-// and integers, and through pointers that code stores which was not read, or
-// which no function of the focus reaches; files beyond Options.Rounds; the #else
-// of an option that counts as on; an #include inside a function body of anything
-// but macro invocations.
+// and integers; further targets of a call that has one, if only code stores them
+// that was not read or that no function of the focus reaches, since stores are
+// looked for where there is none; what functions call that are known by a store
+// only; files beyond Options.Rounds; the #else of an option that counts as on; an
+// #include inside a function body of anything but macro invocations.
 //
 // Not precise: function pointers are followed without context (two callers of a
 // helper see each other's callbacks), without order (what was overwritten

@@ -156,6 +156,7 @@ func (x *expander) copyCall(in *cparse.Call, k *cparse.Block, fr frame) *cparse.
 	c.Pos, c.Via = fr.place(in.Pos), fr.via
 	c.Fun, c.Dst = x.value(in.Fun, fr), x.value(in.Dst, fr)
 	c.Args = x.args(in.Args, fr)
+	x.retype(in, &c)
 	k = x.callAhead(k)
 	if c.Fun.Kind == cparse.EName {
 		c.Fun = x.named(c.Fun)
@@ -255,6 +256,19 @@ func (x *expander) setType(dst *cparse.Expr, t *cparse.Type) {
 	if i, ok := x.types[dst.Name]; ok {
 		x.out.Locals[i].Type = t
 		x.scope.locals[dst.Name] = t
+	}
+}
+
+// retype gives the temporary of a call the type of the call as copied, if macros
+// in its arguments stand for something else than they read.
+func (x *expander) retype(in, c *cparse.Call) {
+	if c.Dst == nil || slices.Equal(in.Args, c.Args) {
+		return
+	}
+	if i, ok := x.types[c.Dst.Name]; ok {
+		if t := x.out.Locals[i].Type; t.Kind == cparse.TAuto && t.Expr != nil && t.Expr.Kind == cparse.ECall {
+			x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: &cparse.Expr{Kind: cparse.ECall, X: c.Fun, Args: c.Args, Pos: c.Pos}})
+		}
 	}
 }
 

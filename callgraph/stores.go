@@ -31,7 +31,7 @@ func newNeeds() *needs {
 
 // A need says whom a name that is missing concerns.
 type need struct {
-	structs []string // of a member: the structs that have it
+	structs []string // of a member: the structs that have it; nil if no others do
 	focus   bool     // a call of the focus goes through it
 }
 
@@ -122,11 +122,27 @@ func (s *solver) needs(sites []indirectSite) *needs {
 			}
 		}
 	}
-	for _, d := range n.members {
+	owners := s.p.syms.memberOwners(n.members)
+	for name, d := range n.members {
 		slices.Sort(d.structs)
-		d.structs = slices.Compact(d.structs)
+		if d.structs = slices.Compact(d.structs); owners[name] <= len(d.structs) {
+			d.structs = nil // the name alone tells
+		}
 	}
 	return n
+}
+
+// memberOwners is how many structs have a member of each name.
+func (s *symbols) memberOwners(names map[string]*need) map[string]int {
+	out := map[string]int{}
+	for _, defs := range s.structs {
+		for i := range defs[0].what.Fields {
+			if f := &defs[0].what.Fields[i]; names[f.Name] != nil {
+				out[f.Name]++
+			}
+		}
+	}
+	return out
 }
 
 func hasParam(fn *cparse.Func, name string) bool {
