@@ -116,12 +116,14 @@ func TestMechanisms(t *testing.T) {
 		t.Fatal(len(rows), err)
 	}
 	for _, bad := range []string{"async f 1 work", "async f 1 # no kind", "async f one work # no number", "slot-set f 0 x # no number",
-		"inert f 1 # too many", "unknown f 1 # no such action", "request f # too few", "async"} {
+		"inert f 1 # too many", "unknown f 1 # no such action",
+		"value f # no argument", "value f 0 twice # no such word", "member a b # no kind", "request f # too few", "async"} {
 		if _, err := parseMechanisms(bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
-	for _, good := range []string{"", "# only a comment", "\n\n", "inert f # why", "async f 1 work # why\nasync f 2 work # why"} {
+	for _, good := range []string{"", "# only a comment", "\n\n", "inert f # why", "async f 1 work # why\nasync f 2 work # why",
+		"value f 0 # why", "value f 0 deref # why", "member a b work # why"} {
 		if _, err := parseMechanisms(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
