@@ -145,9 +145,14 @@ func (c *checker) reportCycle(p, q *Pair, times int) {
 	f.Assumed = slices.Concat(p.Assumed, q.Assumed)
 	if n := max(p.reach(), q.reach()); n > maxReach {
 		f.Confidence = min(f.Confidence, Possible)
-		f.Assumed = append(f.Assumed, fmt.Sprintf("none of the conditions on a way of %d calls rules it out", n))
+		f.Assumed = append(f.Assumed, tooFar(n))
 	}
 	c.add(f, p)
+}
+
+// tooFar is the assumption behind what happens many calls away from the lock.
+func tooFar(calls int) string {
+	return fmt.Sprintf("none of the conditions on a way of %d calls rules it out", calls)
 }
 
 func places(n int) string {

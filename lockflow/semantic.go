@@ -96,6 +96,12 @@ func (r *reporter) objectDecides(e *event) bool {
 	return false
 }
 
+// maxSleepCalls is how many calls away from the lock a sleep is still believed.
+// Almost everything can sleep somewhere below; beyond this, what decides is
+// more often a condition that the analysis does not see. (Linux 6.12, mm: of
+// 1,317 such findings 1,290 were further away, and none of a sample was right.)
+const maxSleepCalls = 8
+
 // atomicSleep finds what may sleep under a lock whose holder must not (rule L15).
 func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 	e := p.ev
@@ -114,6 +120,10 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		// and the code below often knows by state that this is not its case.
 		fd.Confidence = min(fd.Confidence, Possible)
 		fd.Assumed = append(fd.Assumed, "the call happens with "+p.h.cls.Path+" off")
+	}
+	if e.len > maxSleepCalls {
+		fd.Confidence = min(fd.Confidence, Possible)
+		fd.Assumed = append(fd.Assumed, tooFar(int(e.len)))
 	}
 	if e.prim.has(flagUser) {
 		fd.Confidence = min(fd.Confidence, Possible)

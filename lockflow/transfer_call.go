@@ -126,6 +126,9 @@ func (x *frame) bindResult(s *state, c *cparse.Call, fields []binding) {
 // what only some of them release is released: a wrong "still held" is a false
 // alarm, a wrong "released" is silence.
 func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, at int32) []*state {
+	if fit := x.releasing(s, c, ts, args); len(fit) > 0 {
+		ts = fit
+	}
 	disagree := len(ts) > 1 && countEffects(ts) < len(ts)
 	releases := slices.ContainsFunc(ts, func(t target) bool { return onlyReleases(t.sum) })
 	var out []*state
@@ -144,6 +147,25 @@ func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, 
 		x.define(s, c, top, anyNum)
 		x.forgetPassed(s, args)
 		return []*state{s}
+	}
+	return out
+}
+
+// releasing is the targets of an indirect call that release a lock which is held
+// here. The object whose ops->lock() took it has the ops->unlock() that belongs
+// to it, so that the other targets are those of other objects.
+func (x *frame) releasing(s *state, c *cparse.Call, ts []target, args []value) []target {
+	if len(ts) < 2 || len(s.held) == 0 {
+		return nil
+	}
+	var out []target
+	for i := range ts {
+		b := &binder{x: x, s: s, args: args, known: ts[i].known, site: c.Site}
+		if slices.ContainsFunc(ts[i].sum.exits, func(e exit) bool {
+			return slices.ContainsFunc(e.rel, func(r ref) bool { return findHeld(s.held, b.ref(r)) >= 0 })
+		}) {
+			out = append(out, ts[i])
+		}
 	}
 	return out
 }
