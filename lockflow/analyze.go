@@ -225,6 +225,9 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	if x.col.events.full > 0 {
 		sol.limits["events of a function"]++
 	}
+	if x.col.events.merged > 0 {
+		sol.limits["far events of a function told apart"]++
+	}
 	events := x.col.events.sorted()
 	a.summaries[id] = &summary{exits: settle(exits, events), events: events}
 	if a.explain != nil {

@@ -139,13 +139,28 @@ func (e *event) better(o *event) bool {
 
 // eventSet collects the events of one function.
 type eventSet struct {
-	index map[eventKey]int32
-	list  []*event
-	full  int // events that did not fit
+	index  map[eventKey]int32
+	list   []*event
+	full   int // events that did not fit
+	merged int // events that stand for others of their kind, see crowded
 }
 
-// maxEvents bounds the events of one function.
-const maxEvents = 6000
+// maxEvents bounds the events of one function. From crowdedEvents on, those that
+// happen far below are told apart by what they do and no longer by where: one
+// witness for each lock and condition is enough there, and a function that
+// reaches half of the kernel costs no more than one that does not.
+const (
+	maxEvents     = 6000
+	crowdedEvents = 1500
+)
+
+// far says whether an event is further away than what is believed of its kind.
+func (e *event) far() bool {
+	if e.kind == evSleep {
+		return e.len > maxSleepCalls
+	}
+	return e.len > maxReach
+}
 
 // newEventSet is an empty set.
 func newEventSet() *eventSet { return &eventSet{index: map[eventKey]int32{}} }
@@ -153,6 +168,10 @@ func newEventSet() *eventSet { return &eventSet{index: map[eventKey]int32{}} }
 // add adds an event, or a better witness for one that is there.
 func (s *eventSet) add(e *event) {
 	k := e.key()
+	if len(s.list) >= crowdedEvents && e.far() {
+		k.fn = callgraph.NoFunc
+		s.merged++
+	}
 	if i, ok := s.index[k]; ok {
 		if e.better(s.list[i]) {
 			s.list[i] = e
