@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -104,8 +105,12 @@ func (c *causes) unused() error {
 
 // A verdict is what a reader of the source says of one resolved call.
 type verdict struct {
-	word, why string // right or wrong
+	word, why string // right, wide or wrong
 }
+
+// verdictWords are what a verdict may say; wide is right by the rule that makes
+// the edge, and holds a target that only other objects of the type have.
+var verdictWords = []string{"right", "wide", "wrong"}
 
 // readVerdicts reads sample.tsv: arch, file, line, caller, callee as written,
 // targets, verdict, why. The key is all but the last two: when the targets
@@ -118,8 +123,8 @@ func readVerdicts(name string) (map[string]verdict, error) {
 	out := map[string]verdict{}
 	for i, r := range rows {
 		key := strings.Join(r[:6], "\t")
-		if _, twice := out[key]; twice || r[6] != "right" && r[6] != "wrong" || r[7] == "" {
-			return nil, fmt.Errorf("%s:%d: judged twice, or neither right nor wrong with a reason", name, lines[i])
+		if _, twice := out[key]; twice || !slices.Contains(verdictWords, r[6]) || r[7] == "" {
+			return nil, fmt.Errorf("%s:%d: judged twice, or no verdict with a reason", name, lines[i])
 		}
 		out[key] = verdict{r[6], r[7]}
 	}
