@@ -199,7 +199,7 @@ func (d *document) judgement(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "## A sample, judged\n\nResolved call sites of KVM, drawn by hash, each held against the source: %d right, %d wide, %d wrong."+
-		" Right: every target is stored where the call reads, and none that was read is missing. Wide: the same, but some target is"+
+		" Right: every target is stored where the call reads, and none is missing of those that are there with every option on. Wide: the same, but some target is"+
 		" stored by objects of the type that never come to this call; edges go by type and member, not by object.\n\n"+
 		"| | where | callee | targets | verdict | why |\n|---|---|---|---|---|---|\n%s\n",
 		words["right"], words["wide"], words["wrong"], table.String())
