@@ -241,11 +241,11 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	a.outcomes[id] = out
 }
 
-// leavingHeld keeps the ways out only of functions that hold or release locks:
-// the rest need no second look.
+// leavingHeld keeps the ways out only of functions that hold locks, or perhaps
+// do: the rest need no second look.
 func leavingHeld(ls []leavingState) []leavingState {
 	for i := range ls {
-		if len(ls[i].s.held) > 0 {
+		if len(ls[i].s.held) > 0 || slices.ContainsFunc(ls[i].s.free, func(f freed) bool { return f.vague && f.own }) {
 			for j := range ls {
 				ls[j].s.env = nil
 			}

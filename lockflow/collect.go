@@ -59,6 +59,7 @@ func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
 					continue
 				}
 				e := x.newExit(o, r.X)
+				e.pos = r.Pos
 				leaving = append(leaving, leavingState{s: o, e: e, pos: r.Pos})
 				var fits bool
 				if exits, fits = addExit(exits, e, true); !fits {

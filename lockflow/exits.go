@@ -54,9 +54,10 @@ func settlePair(a, b *exit) bool {
 	})
 	changed := len(a.held) != n
 	for _, r := range b.rel {
-		if i, ok := slices.BinarySearchFunc(a.rel, r, compareRef); !ok {
+		if i, ok := slices.BinarySearchFunc(a.rel, r, compareRelease); !ok {
+			r.vague = true
 			a.rel = slices.Insert(slices.Clone(a.rel), i, r)
-			a.vague, changed = true, true
+			changed = true
 		}
 	}
 	return changed
@@ -64,13 +65,14 @@ func settlePair(a, b *exit) bool {
 
 // ownLocks drops the release of a lock that the function takes itself, if not
 // every exit makes it: the path that seems to release the caller's lock is one
-// on which the function holds it, but that was lost.
+// on which the function holds it, but that was lost. A lock that it takes only
+// after it has released it is the caller's, taken again.
 func ownLocks(exits []exit, events []*event) []exit {
 	for i := range exits {
-		exits[i].rel = slices.DeleteFunc(slices.Clone(exits[i].rel), func(r ref) bool {
-			inAll := !slices.ContainsFunc(exits, func(o exit) bool { return !slices.Contains(o.rel, r) })
+		exits[i].rel = slices.DeleteFunc(slices.Clone(exits[i].rel), func(r release) bool {
+			inAll := !slices.ContainsFunc(exits, func(o exit) bool { return !o.releases(r.ref) })
 			return !inAll && slices.ContainsFunc(events, func(e *event) bool {
-				return e.kind == evAcquire && e.ref == r && e.next == nil
+				return e.kind == evAcquire && e.ref == r.ref && e.next == nil && !slices.Contains(e.rel, r.ref)
 			})
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"klockscan/callgraph"
 	"klockscan/cparse"
 )
 
@@ -48,6 +49,8 @@ type freed struct {
 	straight bool  // no branch since then that an older value decided (rule L12)
 	at       int32 // order of the release among the function's instructions
 	pos      cparse.Pos
+	by       *callgraph.Edge // the call that made it; nil if a primitive did, or one of several callees
+	from     *event          // how the lock was taken, if this function took it
 }
 
 // assumptions are conditions under which a state exists.
@@ -110,7 +113,35 @@ func (s *state) sameLocks(t *state) bool {
 			return false
 		}
 	}
-	return true
+	return !s.moreVague(t) && !t.moreVague(s)
+}
+
+// moreVague says whether s has perhaps released a lock that t surely has: a path
+// that did is not to be taken for one that may have (rule L22).
+func (s *state) moreVague(t *state) bool {
+	for i := range s.free {
+		if f := &s.free[i]; f.vague && slices.ContainsFunc(t.free, func(g freed) bool { return g.ref == f.ref && !g.vague }) {
+			return true
+		}
+	}
+	return false
+}
+
+// perhaps says whether the lock is perhaps still held: a callee may have
+// released it.
+func (s *state) perhaps(r ref) bool {
+	return slices.ContainsFunc(s.free, func(f freed) bool { return f.ref == r && f.vague })
+}
+
+// released describes the release of a caller's lock. One whose circumstances
+// are forgotten may be another than it was.
+func (s *state) released(r ref) release {
+	for i := range s.free {
+		if f := &s.free[i]; f.ref == r {
+			return release{ref: r, vague: f.vague, pos: f.pos}
+		}
+	}
+	return release{ref: r, vague: true}
 }
 
 // join merges t into s, whose lock part is the same; true if s lost something.

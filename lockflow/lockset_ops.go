@@ -72,7 +72,10 @@ func (s *state) depth(r ref) int {
 // release drops a lock: ours, or the caller's.
 func (s *state) release(r ref, f freed) {
 	if i := findHeld(s.held, r); i >= 0 {
-		f.ref, f.many, f.own = s.held[i].ref, s.held[i].flags&heldMany != 0, true
+		if s.held[i].p != r.p { // of the same class, but perhaps another lock
+			f.vague, f.by = true, nil
+		}
+		f.ref, f.many, f.own, f.from = s.held[i].ref, s.held[i].flags&heldMany != 0, true, s.held[i].from
 		pseudo := s.held[i].flags&heldPseudo != 0
 		s.held = slices.Delete(s.held, i, i+1)
 		if f.many && f.ref.p != r.p { // one of many stands for all of them
@@ -85,6 +88,11 @@ func (s *state) release(r ref, f freed) {
 	}
 	if slices.ContainsFunc(s.free, func(g freed) bool { return g.many && g.cls == r.cls }) {
 		return // one of many, the others are gone already
+	}
+	if i := slices.IndexFunc(s.free, func(g freed) bool { return g.ref == r && g.vague && g.own }); i >= 0 {
+		f.ref, f.own = r, true // not perhaps any more; and ours, not the caller's
+		s.free[i] = f
+		return
 	}
 	if i := findHeld(s.asserted, r); i >= 0 {
 		r = s.asserted[i].ref

@@ -29,6 +29,7 @@ func (r *reporter) leaks(f *callgraph.Func, o *outcome) []Finding {
 			seen[h.ref] = true
 			out = append(out, r.leakFinding(f, ls, h, why))
 		}
+		out = append(out, r.leftHeld(f, ls, seen)...)
 	}
 	return out
 }
@@ -180,7 +181,7 @@ func (r *reporter) releasedElsewhere(f *callgraph.Func, cls Class) bool {
 // releases says whether a function releases a lock of the class for its caller.
 func (r *reporter) releases(f callgraph.FuncID, cls Class) bool {
 	return slices.ContainsFunc(r.summaries[f].exits, func(x exit) bool {
-		return slices.ContainsFunc(x.rel, func(o ref) bool { return o.cls == cls })
+		return slices.ContainsFunc(x.rel, func(o release) bool { return o.cls == cls })
 	})
 }
 
@@ -259,6 +260,7 @@ func (r *reporter) doubleUnlocks(f *callgraph.Func, o *outcome) []Finding {
 			continue
 		}
 		fd.Message = fmt.Sprintf("%s() releases %s again; it was released in line %d", f.Name, lock.Name, d.first.Line)
+		r.throughCallee(&fd, &d)
 		fd.Fingerprint = fingerprint(string(KindDoubleUnlock), r.prog.Arch, d.ref.cls.String(), f.Name)
 		out = append(out, fd)
 	}

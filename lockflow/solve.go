@@ -163,6 +163,9 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 				continue
 			}
 		}
+		if !s.numOf(x.val(s, t.X, 0)).exact {
+			x.doubtFreed(o, t.X, true)
+		}
 		x.flow(sol, blk, b.to[i], o)
 	}
 }
@@ -217,12 +220,7 @@ func (x *frame) flowTo(sol *solution, to int32, s *state) {
 // form that was not recognised; and if the other way only skips to this one
 // over an unlock, the lock may have been taken under it.
 func (x *frame) doubt(s *state, cond *cparse.Expr, blk, to, other int32) {
-	born := x.born(s, cond)
-	for i := range s.free {
-		if born < s.free[i].at {
-			s.free[i].straight = false
-		}
-	}
+	x.doubtFreed(s, cond, comparesConstant(cond))
 	if other < 0 || len(s.held) == 0 {
 		return
 	}
@@ -235,6 +233,36 @@ func (x *frame) doubt(s *state, cond *cparse.Expr, blk, to, other int32) {
 			x.doubtHeld(s, c)
 		}
 	}
+}
+
+// doubtFreed lowers what is believed of releases, see doubt. What a callee did
+// it may tell by one of several values, of which only the sign is known here: a
+// comparison of its result with a constant counts like an older condition.
+func (x *frame) doubtFreed(s *state, cond *cparse.Expr, constant bool) {
+	if len(s.free) == 0 {
+		return
+	}
+	born := x.born(s, cond)
+	for i := range s.free {
+		if f := &s.free[i]; born < f.at || constant && f.by != nil && born == f.at {
+			f.straight = false
+		}
+	}
+}
+
+// comparesConstant says whether a condition compares with something else than 0.
+func comparesConstant(e *cparse.Expr) bool {
+	for e != nil && e.Kind == cparse.EUnary && e.Op == "!" {
+		e = e.X
+	}
+	if e == nil || e.Kind != cparse.EBinary {
+		return false
+	}
+	if e.Op == "&&" || e.Op == "||" {
+		return comparesConstant(e.X) || comparesConstant(e.Y)
+	}
+	isZero := func(o *cparse.Expr) bool { return o != nil && o.Kind == cparse.EInt && o.Int == 0 }
+	return !isZero(e.X) && !isZero(e.Y)
 }
 
 // doubtHeld marks a lock that the given call would release.
@@ -258,7 +286,7 @@ func (x *frame) doubtHeld(s *state, c *cparse.Call) {
 			}
 			b := &binder{x: x, s: s, args: args, known: t.known, site: c.Site}
 			for _, r := range e.rel {
-				mark(b.ref(r))
+				mark(b.ref(r.ref))
 			}
 		}
 	}

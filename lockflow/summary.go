@@ -18,10 +18,25 @@ type exit struct {
 	fields []binding // a struct returned by value: its members, relative to it
 	stores []binding // what it left in memory that its parameters lead to (rule L19)
 	held   []held
-	rel    []ref
+	rel    []release   // of the caller's locks, sorted
 	facts  []condition // what its parameters must have been
 	assume assumptions
-	vague  bool // its releases are those of several ways out, see settle
+	pos    cparse.Pos // of a return statement
+}
+
+// A release is what one way out does to a lock of the caller's.
+type release struct {
+	ref
+	vague bool       // perhaps not: another way out that looks the same does it, see settle
+	pos   cparse.Pos // in this function
+}
+
+// compareRelease orders releases by their locks.
+func compareRelease(a, b release) int { return compareRef(a.ref, b.ref) }
+
+// releases says whether the exit releases the lock.
+func (e *exit) releases(r ref) bool {
+	return slices.ContainsFunc(e.rel, func(o release) bool { return o.ref == r })
 }
 
 // neutral says that the exit leaves the locks as they were.
@@ -66,11 +81,11 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		out.held = append(out.held, h)
 	}
 	for _, r := range s.rel {
-		r.p = liftPath(r.p, names)
-		out.rel = append(out.rel, r)
+		rel := s.released(r)
+		rel.p = liftPath(r.p, names)
+		out.rel = append(out.rel, rel)
 	}
-	slices.SortFunc(out.rel, compareRef)
-	out.vague = slices.ContainsFunc(s.free, func(f freed) bool { return f.vague && slices.Contains(s.rel, f.ref) })
+	slices.SortFunc(out.rel, compareRelease)
 	for _, f := range s.facts {
 		if f.p.kind == rParam && len(out.facts) < maxExitFacts {
 			out.facts = append(out.facts, condition{p: f.p, n: f.n})
@@ -140,7 +155,12 @@ func sameEffect(a, b *exit) bool {
 			return false
 		}
 	}
-	return slices.Equal(a.rel, b.rel)
+	for i := range a.rel {
+		if a.rel[i].ref != b.rel[i].ref || a.rel[i].vague != b.rel[i].vague {
+			return false
+		}
+	}
+	return true
 }
 
 // joinExit merges b into a, whose effect on locks is the same.
@@ -157,7 +177,6 @@ func joinExit(a, b *exit) {
 		a.held[i].flags |= b.held[i].flags
 	}
 	a.assume &= b.assume
-	a.vague = a.vague || b.vague
 	facts := a.facts[:0]
 	for _, f := range a.facts {
 		if i := slices.IndexFunc(b.facts, func(g condition) bool { return g.p == f.p }); i >= 0 {

@@ -162,7 +162,7 @@ func (x *frame) releasing(s *state, c *cparse.Call, ts []target, args []value) [
 	for i := range ts {
 		b := &binder{x: x, s: s, args: args, known: ts[i].known, site: c.Site}
 		if slices.ContainsFunc(ts[i].sum.exits, func(e exit) bool {
-			return slices.ContainsFunc(e.rel, func(r ref) bool { return findHeld(s.held, b.ref(r)) >= 0 })
+			return slices.ContainsFunc(e.rel, func(r release) bool { return findHeld(s.held, b.ref(r.ref)) >= 0 })
 		}) {
 			out = append(out, ts[i])
 		}
@@ -195,9 +195,9 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 		}
 	}
 	v, fields, stores := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores)
-	rel := make([]ref, len(e.rel))
-	for i, r := range e.rel {
-		rel[i] = b.ref(r)
+	rel := slices.Clone(e.rel)
+	for i := range rel {
+		rel[i].ref = b.ref(rel[i].ref)
 	}
 	taken := make([]held, len(e.held))
 	for i, h := range e.held {
@@ -207,11 +207,15 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 		}
 	}
 	for _, r := range rel {
-		x.noteHandOver(s, r)
-		if !uncertain && !e.vague && len(t.sum.exits) == 1 {
-			x.noteRelease(s, r, c, false)
+		x.noteHandOver(s, r.ref)
+		if !uncertain && !r.vague && len(t.sum.exits) == 1 {
+			x.noteRelease(s, r.ref, c, false)
 		}
-		s.release(r, freed{straight: true, at: at, pos: c.Pos, vague: uncertain || e.vague})
+		f := freed{straight: true, at: at, pos: c.Pos, vague: uncertain || r.vague}
+		if !uncertain {
+			f.by = t.edge
+		}
+		s.release(r.ref, f)
 	}
 	x.define(s, c, v, e.n)
 	x.bindResult(s, c, fields)

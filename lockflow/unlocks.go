@@ -1,6 +1,8 @@
 package lockflow
 
 import (
+	"slices"
+
 	"klockscan/callgraph"
 	"klockscan/cparse"
 )
@@ -13,6 +15,7 @@ type doubleUnlock struct {
 	never    bool // this path never took it, though others did
 	pos      cparse.Pos
 	first    cparse.Pos
+	by       *callgraph.Edge // the call that released it first; nil if a primitive did
 	assume   assumptions
 }
 
@@ -46,8 +49,11 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	}
 	for _, f := range s.free {
 		if f.ref == r && !f.many && !f.vague {
-			x.col.doubles = append(x.col.doubles, doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r),
-				sure: f.own || f.direct && direct, pos: c.Pos, first: f.pos, assume: s.assume})
+			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
+				pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
+			if d.straight || !x.somePerhaps(r) {
+				x.col.doubles = append(x.col.doubles, d)
+			}
 			return
 		}
 	}
@@ -56,11 +62,17 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	}
 }
 
+// somePerhaps says whether the callee that released the lock on this path left
+// it held on another (rule L22): a condition since then may well tell the two.
+func (x *frame) somePerhaps(r ref) bool {
+	return slices.ContainsFunc(x.col.sol.nodes[x.cur].states, func(s *state) bool { return s.perhaps(r) })
+}
+
 // noneHolds says whether no path holds the lock at the start of this block: then
 // no condition can make a difference.
 func (x *frame) noneHolds(r ref) bool {
 	for _, s := range x.col.sol.nodes[x.cur].states {
-		if findHeld(s.held, r) >= 0 {
+		if findHeld(s.held, r) >= 0 || s.perhaps(r) {
 			return false
 		}
 	}

@@ -26,6 +26,8 @@ void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
 void read_lock(rwlock_t *lock);
 void read_unlock(rwlock_t *lock);
+void write_lock(rwlock_t *lock);
+void write_unlock(rwlock_t *lock);
 int srcu_read_lock(struct srcu_struct *s);
 void srcu_read_unlock(struct srcu_struct *s, int idx);
 void synchronize_srcu(struct srcu_struct *s);
