@@ -21,11 +21,50 @@ func settle(exits []exit, events []*event) []exit {
 			}
 		}
 	}
+	return foldExits(exits)
+}
+
+// foldExits merges the exits of equal effect. One that surely releases a lock
+// stays apart from one that only may (rule L22), if that is all there is to tell
+// about it: where several locks are in doubt each would double the states of
+// every caller.
+func foldExits(exits []exit) []exit {
 	var out []exit
-	for _, e := range exits {
+	for i, e := range exits {
+		for j := range exits {
+			if i != j && differInDoubt(&exits[i], &exits[j]) > 1 {
+				e.doubtAll()
+				break
+			}
+		}
 		out, _ = addExit(out, e, false)
 	}
 	return out
+}
+
+// differInDoubt counts the locks that both exits release and only one surely.
+func differInDoubt(a, b *exit) int {
+	if len(a.rel) != len(b.rel) {
+		return 0
+	}
+	n := 0
+	for i := range a.rel {
+		if a.rel[i].ref != b.rel[i].ref {
+			return 0
+		}
+		if a.rel[i].vague != b.rel[i].vague {
+			n++
+		}
+	}
+	return n
+}
+
+// doubtAll makes the exit's releases doubtful.
+func (e *exit) doubtAll() {
+	e.rel = slices.Clone(e.rel)
+	for i := range e.rel {
+		e.rel[i].vague = true
+	}
 }
 
 // alike says whether a caller cannot know which of two exits it got.

@@ -133,6 +133,11 @@ func (s *state) perhaps(r ref) bool {
 	return slices.ContainsFunc(s.free, func(f freed) bool { return f.ref == r && f.vague })
 }
 
+// doubtful says whether some lock is perhaps still held.
+func (s *state) doubtful() bool {
+	return slices.ContainsFunc(s.free, func(f freed) bool { return f.vague })
+}
+
 // released describes the release of a caller's lock. One whose circumstances
 // are forgotten may be another than it was.
 func (s *state) released(r ref) release {

@@ -206,12 +206,13 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 			taken[i].flags |= heldUncertain
 		}
 	}
+	doubtful := uncertain || s.doubtful() // one doubt at a time: two would be four states, three eight
 	for _, r := range rel {
 		x.noteHandOver(s, r.ref)
 		if !uncertain && !r.vague && len(t.sum.exits) == 1 {
 			x.noteRelease(s, r.ref, c, false)
 		}
-		f := freed{straight: true, at: at, pos: c.Pos, vague: uncertain || r.vague}
+		f := freed{straight: true, at: at, pos: c.Pos, vague: doubtful || r.vague}
 		if !uncertain {
 			f.by = t.edge
 		}
