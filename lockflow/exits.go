@@ -29,17 +29,35 @@ func settle(exits []exit, events []*event) []exit {
 // about it: where several locks are in doubt each would double the states of
 // every caller.
 func foldExits(exits []exit) []exit {
-	var out []exit
-	for i, e := range exits {
-		for j := range exits {
-			if i != j && differInDoubt(&exits[i], &exits[j]) > 1 {
-				e.doubtAll()
-				break
-			}
+	parts := slices.Clone(exits)
+	for i := range parts {
+		if slices.ContainsFunc(exits, func(o exit) bool { return differInDoubt(&exits[i], &o) > 1 }) {
+			parts[i].doubtAll()
 		}
+	}
+	var out []exit
+	for _, e := range parts {
 		out, _ = addExit(out, e, false)
 	}
+	for i := range out {
+		excludeCodes(out, i, parts)
+	}
 	return out
+}
+
+// excludeCodes notes a constant that only another exit returns: merged from
+// several constants, an exit would else seem to return any of its sign.
+func excludeCodes(folded []exit, i int, parts []exit) {
+	e := &folded[i]
+	for j := range folded {
+		k := folded[j].n
+		if i == j || e.n.exact || e.n.ne || !k.exact || !e.n.allows(k.k) {
+			continue
+		}
+		if !slices.ContainsFunc(parts, func(p exit) bool { return sameEffect(&p, e) && p.n.allows(k.k) }) {
+			e.n, _ = e.n.meet(unlike(k.k))
+		}
+	}
 }
 
 // differInDoubt counts the locks that both exits release and only one surely.

@@ -56,6 +56,8 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		return "another way out that looks the same to the caller comes after its release", true
 	case released && success && ls.e.n.mask == isNeg:
 		return "held on failure, released on success", true
+	case toldByValue(all, h) && heldUntold(all, ls, h):
+		return "another way out that looks the same to the caller does not hold it", true
 	case h.from.edge == nil && r.called(f.ID) && !r.handedOver(f.ID, h.cls, handOverCalls):
 		return "no caller releases it", true
 	case r.entries[f.ID] && !r.isStored(f.ID):
@@ -64,6 +66,24 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		return "no caller releases it", true
 	}
 	return "", false
+}
+
+// toldByValue says whether the function returns with the lock held by design:
+// some returned value always means that it is.
+func toldByValue(all []leavingState, h *held) bool {
+	return slices.ContainsFunc(all, func(o leavingState) bool {
+		return findExact(o.s.held, h.ref) && !slices.ContainsFunc(all, func(p leavingState) bool {
+			return !findExact(p.s.held, h.ref) && overlap(o.e.n, p.e.n)
+		})
+	})
+}
+
+// heldUntold says whether the lock, held at ls, is not held on a way out that
+// callers take for the same, while by the value they could tell.
+func heldUntold(all []leavingState, ls *leavingState, h *held) bool {
+	return slices.ContainsFunc(all, func(o leavingState) bool {
+		return !findExact(o.s.held, h.ref) && overlap(ls.e.n, o.e.n) && !contradict(ls.s, o.s) && !storesTell(&ls.e, &o.e)
+	})
 }
 
 // handOverCalls is through how many functions a lock may be handed upwards.

@@ -131,10 +131,12 @@ func (x *frame) liftFields(s *state, base apath) []binding {
 func liftable(p apath) bool { return p.kind == rParam || p.kind == rGlobal }
 
 // addExit merges an exit into those that have the same effect on locks; fine
-// keeps apart those whose returned values have different signs.
+// keeps apart those whose returned values have different signs, or are
+// different constants as long as there is room.
 func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
+	room := len(exits) < maxExits/2
 	for i := range exits {
-		if sameEffect(&exits[i], &e) && (!fine || exits[i].n.mask == e.n.mask) {
+		if sameEffect(&exits[i], &e) && (!fine || sameCode(exits[i].n, e.n, room)) {
 			joinExit(&exits[i], &e)
 			return exits, true
 		}
@@ -143,6 +145,14 @@ func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
 		return exits, false
 	}
 	return append(exits, e), true
+}
+
+// sameCode says whether two returned values are to be taken together.
+func sameCode(a, b num, exactly bool) bool {
+	if a.mask != b.mask {
+		return false
+	}
+	return !exactly || a.exact == b.exact && (!a.exact || a.k == b.k)
 }
 
 // sameEffect says whether two exits leave the same locks held and released.

@@ -167,7 +167,7 @@ func (x *frame) define(s *state, c *cparse.Call, v value, n num) {
 	}
 	s.forgetLocal(i)
 	s.bind(apath{kind: rLocal, idx: i}, v)
-	if v.kind == vPath && n.mask != anySign {
+	if v.kind == vPath && n != anyNum {
 		s.assumeNum(v.p, n)
 	}
 }
