@@ -289,6 +289,7 @@ func (x *frame) peelLoops() {
 			}
 		}
 		if locks {
+			x.lockLoops = append(x.lockLoops, l)
 			x.peel(l)
 		}
 	}

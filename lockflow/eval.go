@@ -15,7 +15,9 @@ type frame struct {
 	col  *collector                     // nil until the solution is there
 	cur  int32                          // the block that is replayed
 	sink func(from, to int32, s *state) // not nil: takes the states that leave a block
-	fuel int                            // evaluations left for this instruction: nested comparisons are evaluated twice each
+	// lockLoops are the loops that lock or unlock.
+	lockLoops []loop
+	fuel      int // evaluations left for this instruction: nested comparisons are evaluated twice each
 }
 
 // maxFuel bounds the evaluations that one instruction may cost.

@@ -84,6 +84,7 @@ type state struct {
 	rel      []ref  // the caller's locks that are released here, sorted
 	asserted []held // the caller's locks that the code says are held
 	free     []freed
+	was      []ref     // locks that some path to here released, and did not take again
 	env      []binding // sorted by place
 	facts    []fact    // sorted by path
 	assume   assumptions
@@ -93,7 +94,7 @@ type state struct {
 func (s *state) clone() *state {
 	return &state{
 		held: slices.Clone(s.held), rel: slices.Clone(s.rel), asserted: slices.Clone(s.asserted),
-		free: slices.Clone(s.free), env: slices.Clone(s.env), facts: slices.Clone(s.facts), assume: s.assume,
+		free: slices.Clone(s.free), was: slices.Clone(s.was), env: slices.Clone(s.env), facts: slices.Clone(s.facts), assume: s.assume,
 	}
 }
 
@@ -125,6 +126,15 @@ func (s *state) moreVague(t *state) bool {
 		}
 	}
 	return false
+}
+
+// noteWas notes a lock that was held and is released; true if that is new.
+func (s *state) noteWas(r ref) bool {
+	if len(s.was) == maxReleased || slices.Contains(s.was, r) {
+		return false
+	}
+	s.was = append(s.was, r)
+	return true
 }
 
 // perhaps says whether the lock is perhaps still held: a callee may have
@@ -203,6 +213,9 @@ func (s *state) joinLocks(t *state) bool {
 	}
 	if a := s.assume & t.assume; a != s.assume {
 		s.assume, changed = a, true
+	}
+	for _, r := range t.was {
+		changed = s.noteWas(r) || changed
 	}
 	n := len(s.free) + len(s.asserted)
 	free := s.free[:0]

@@ -36,6 +36,7 @@ func (s *state) acquire(h held) {
 			break
 		}
 	}
+	s.was = slices.DeleteFunc(s.was, func(r ref) bool { return r == h.ref })
 	if i := slices.Index(s.rel, h.ref); i >= 0 && h.flags&heldUncertain == 0 {
 		// The caller's lock, released here and taken again: the caller holds it.
 		s.rel = slices.Delete(s.rel, i, i+1)
@@ -43,7 +44,7 @@ func (s *state) acquire(h held) {
 		return
 	}
 	switch i := slices.IndexFunc(s.held, func(o held) bool { return o.ref == h.ref }); {
-	case i >= 0 && (!h.p.stable() || s.held[i].flags&heldMany != 0):
+	case i >= 0 && (!h.p.stable() || anyElement(h.p) || s.held[i].flags&heldMany != 0):
 		s.held[i].flags |= heldMany | h.flags
 		return
 	case s.depth(h.ref) >= 2:
@@ -83,6 +84,7 @@ func (s *state) release(r ref, f freed) {
 		}
 		if !pseudo && s.depth(f.ref) == 0 {
 			s.addFree(f)
+			s.noteWas(f.ref)
 		}
 		return
 	}
@@ -106,6 +108,7 @@ func (s *state) release(r ref, f freed) {
 	}
 	f.ref = r
 	s.addFree(f)
+	s.noteWas(r)
 }
 
 // maxReleased bounds the releases that a state remembers.

@@ -19,7 +19,7 @@ func (r *reporter) leaks(f *callgraph.Func, o *outcome) []Finding {
 		ls := &o.leaving[i]
 		for j := range ls.s.held {
 			h := &ls.s.held[j]
-			if h.flags&(heldUncertain|heldMany|heldPseudo) != 0 || !h.cls.known() || seen[h.ref] {
+			if h.flags&(heldUncertain|heldPseudo) != 0 || !h.cls.known() || seen[h.ref] {
 				continue
 			}
 			why, ok := r.leak(f, o.leaving, ls, h)
@@ -46,7 +46,7 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		if o == ls || findExact(o.s.held, h.ref) {
 			continue
 		}
-		after := slices.ContainsFunc(o.s.free, func(g freed) bool { return g.ref == h.ref || g.cls == h.cls })
+		after := slices.ContainsFunc(o.s.was, func(g ref) bool { return g.cls == h.cls })
 		released = released || after
 		success = success || after && o.e.n.mask&isZero != 0
 		alike = alike || overlap(ls.e.n, o.e.n) && !contradict(ls.s, o.s) && !storesTell(&ls.e, &o.e)
@@ -56,6 +56,8 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		return "another way out that looks the same to the caller comes after its release", true
 	case released && success && ls.e.n.mask == isNeg:
 		return "held on failure, released on success", true
+	case h.flags&heldMany != 0:
+		return "", false // taken in a loop: what else is said of one lock may not hold of many
 	case toldByValue(all, h) && heldUntold(all, ls, h):
 		return "another way out that looks the same to the caller does not hold it", true
 	case h.from.edge == nil && r.called(f.ID) && !r.handedOver(f.ID, h.cls, handOverCalls):

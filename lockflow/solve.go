@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"math"
+	"slices"
 
 	"klockscan/cparse"
 )
@@ -182,6 +183,7 @@ func (x *frame) flow(sol *solution, from, to int32, s *state) {
 	if x.blocks[to].order <= x.blocks[from].order {
 		s.forgetMemory()
 	}
+	x.doubtMany(s, from, to)
 	s.forgetCall(phiOf(to))
 	x.prune(s, to)
 	x.flowTo(sol, to, s)
@@ -230,7 +232,7 @@ func (x *frame) doubt(s *state, cond *cparse.Expr, blk, to, other int32) {
 	}
 	for _, in := range o.instrs {
 		if c, ok := in.(*cparse.Call); ok {
-			x.doubtHeld(s, c)
+			x.doubtHeld(s, c, 0)
 		}
 	}
 }
@@ -265,10 +267,34 @@ func comparesConstant(e *cparse.Expr) bool {
 	return !isZero(e.X) && !isZero(e.Y)
 }
 
-// doubtHeld marks a lock that the given call would release.
-func (x *frame) doubtHeld(s *state, c *cparse.Call) {
+// doubtMany marks the many locks of a class that are held on the way out of a
+// loop which releases such: it probably stopped where the locking had stopped.
+func (x *frame) doubtMany(s *state, from, to int32) {
+	if !slices.ContainsFunc(s.held, func(h held) bool { return h.flags&(heldMany|heldUncertain) == heldMany }) {
+		return
+	}
+	for i := range x.lockLoops {
+		l := &x.lockLoops[i]
+		if !l.has(x.body, from) || l.has(x.body, to) {
+			continue
+		}
+		for blk, in := range l.body {
+			if !in {
+				continue
+			}
+			for _, in := range x.blocks[blk].instrs {
+				if c, ok := in.(*cparse.Call); ok {
+					x.doubtHeld(s, c, heldMany)
+				}
+			}
+		}
+	}
+}
+
+// doubtHeld marks a lock that the given call would release, if it has the flags.
+func (x *frame) doubtHeld(s *state, c *cparse.Call, only heldFlags) {
 	mark := func(r ref) {
-		if i := findHeld(s.held, r); i >= 0 {
+		if i := findHeld(s.held, r); i >= 0 && s.held[i].flags&only == only {
 			s.held[i].flags |= heldUncertain
 		}
 	}
