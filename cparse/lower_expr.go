@@ -295,7 +295,8 @@ func lvalue(e *Expr) bool {
 	return false
 }
 
-// update is x++ and the like. The value of the postfix form is the old one.
+// update is x++ and the like. The value of the postfix form is the old one. The
+// grammar reads !x-- as (!x)--: what is updated is the operand.
 func (x exprer) update(i int32) *Expr {
 	if x.b == nil {
 		return x.bad(i)
@@ -308,8 +309,17 @@ func (x exprer) update(i int32) *Expr {
 	if op == "" {
 		return dst
 	}
+	if arg == x.t.firstChild(i) && dst.Kind == EUnary && !lvalue(dst) && dst.X != nil {
+		return &Expr{Kind: EUnary, Op: dst.Op, X: x.updated(i, dst.X, op, unused), Pos: dst.Pos}
+	}
+	return x.updated(i, dst, op, unused || arg != x.t.firstChild(i))
+}
+
+// updated emits the update of dst at node i, and returns the value of the
+// expression: dst, or what it held before.
+func (x exprer) updated(i int32, dst *Expr, op string, after bool) *Expr {
 	old := dst
-	if arg == x.t.firstChild(i) && !unused {
+	if !after {
 		old = x.b.temp(dst)
 		x.b.emit(&Assign{Dst: old, Src: dst, Pos: x.pos(i)})
 	}

@@ -265,6 +265,10 @@ var expressions = []lowering{
 0: n = 3; d->x = n; return`},
 	{"compound assignment", "d->n += 2; n <<= 1;", `
 0: d->n = d->n + 2; n = n << 1; return`},
+	{"update under an operator", "if (!n--) a(-d++);", `
+0: %1 = n; n = n - 1; if !%1 goto 1 else 2
+1: %2 = d; d = d + 1; a(-%2); goto 2
+2: return`},
 	{"update", "n++; --n; a(n++, ++n);", `
 0: n = n + 1; n = n - 1; %1 = n; n = n + 1; n = n + 1; a(%1, n); return`},
 	{"update of a call's value", "a(d)->n++;", `
