@@ -48,7 +48,8 @@
 //	     Primitives that may fail split the state by what they return.
 //	L6   A release means the same object; else the only lock of the class; else
 //	     the caller's lock.
-//	L7   A loop that locks or unlocks runs at least once.
+//	L7   A loop that locks or unlocks runs at least once. Many locks of a class
+//	     that are held after a loop that releases such are held perhaps.
 //	L8   A call applies the callee's exits and events, with arguments for
 //	     parameters. Exits and events whose conditions the arguments contradict
 //	     do not count.
@@ -62,11 +63,15 @@
 //	     the first use; what happens only if a look-up by an object's own key
 //	     finds another, on the assumption that it never came into use.
 //	L12  A branch whose outcome is open, and whose condition is older than a
-//	     lock operation, may repeat the condition of that operation.
+//	     lock operation, may repeat the condition of that operation. So may one
+//	     that compares what a callee returned with a constant, if that callee
+//	     released a lock on one of its ways out.
 //	L13  Functions in members that the table names run in a context.
 //	L14  A lock held on one way out, and released on another that looks the same
 //	     to the caller, is a leak; so is one held on failure and released on
-//	     success, and one that a function of an interface leaves held.
+//	     success, one that a function of an interface leaves held, and, where the
+//	     returned value tells that it is held, one that is held on a way out that
+//	     looks like one without it.
 //	L15  What may sleep must not happen under a spinning lock, nor with
 //	     interrupts or preemption switched off.
 //	L16  Taking a lock that is held, or waiting for readers inside a read side,
@@ -81,6 +86,9 @@
 //	     parameter make it depend on what the callers pass.
 //	L21  Who waits for a work item, a queue or a timer waits for every lock that
 //	     its function takes.
+//	L22  A function that releases its caller's lock on one way out, and not on
+//	     another that looks the same to the caller, is wrong: the caller's own
+//	     release is a double unlock, or to return without one a leak.
 //
 // # Limits
 //

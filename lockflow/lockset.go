@@ -36,6 +36,7 @@ type held struct {
 	mode  Mode
 	flags heldFlags
 	from  *event     // how it came to be taken, from this function down
+	at    int32      // order of that among the function's instructions
 	pos   cparse.Pos // of the call in this function
 }
 
@@ -209,6 +210,9 @@ func (s *state) joinLocks(t *state) bool {
 	for i := range s.held {
 		if f := s.held[i].flags | t.held[i].flags; f != s.held[i].flags {
 			s.held[i].flags, changed = f, true
+		}
+		if t.held[i].at > s.held[i].at {
+			s.held[i].at, changed = t.held[i].at, true
 		}
 	}
 	if a := s.assume & t.assume; a != s.assume {

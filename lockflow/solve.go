@@ -144,7 +144,7 @@ func (x *frame) branch(sol *solution, blk int32, t *cparse.Branch, s *state) {
 			o.assume |= assumeUnlisted
 		}
 		if !decided {
-			x.doubt(o, t.Cond, blk, to, b.to[1-min(i, 1)])
+			x.doubt(sol, o, t.Cond, blk, to, b.to[1-min(i, 1)])
 		}
 		x.flow(sol, blk, to, o)
 	}
@@ -164,8 +164,11 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 				continue
 			}
 		}
-		if !s.numOf(x.val(s, t.X, 0)).exact {
+		if n := s.numOf(x.val(s, t.X, 0)); !n.exact {
 			x.doubtFreed(o, t.X, true)
+			x.doubtCases(sol, o, blk, b.to[i])
+		} else if c.Lo == nil && x.hasCase(s, t, n) {
+			continue
 		}
 		x.flow(sol, blk, b.to[i], o)
 	}
@@ -220,19 +223,21 @@ func (x *frame) flowTo(sol *solution, to int32, s *state) {
 // state did not tell (rule L12). If the condition is older than a release, the
 // release may have been made under a condition that this branch repeats in a
 // form that was not recognised; and if the other way only skips to this one
-// over an unlock, the lock may have been taken under it.
-func (x *frame) doubt(s *state, cond *cparse.Expr, blk, to, other int32) {
+// over an unlock, the lock may have been taken under it, unless the condition
+// is younger than the lock and all paths to here hold that.
+func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other int32) {
 	x.doubtFreed(s, cond, comparesConstant(cond))
 	if other < 0 || len(s.held) == 0 {
 		return
 	}
+	born := x.born(s, cond)
 	o := &x.blocks[other]
 	if len(o.to) != 1 || o.to[0] != to {
 		return
 	}
 	for _, in := range o.instrs {
 		if c, ok := in.(*cparse.Call); ok {
-			x.doubtHeld(s, c, 0)
+			x.doubtHeld(s, c, func(h *held) bool { return born <= h.at || x.lacks(sol, blk, h) })
 		}
 	}
 }
@@ -267,6 +272,37 @@ func comparesConstant(e *cparse.Expr) bool {
 	return !isZero(e.X) && !isZero(e.Y)
 }
 
+// lacks says whether some path to the end of the block, of those seen so far,
+// does not hold the lock.
+func (x *frame) lacks(sol *solution, blk int32, h *held) bool {
+	if b := &x.blocks[blk]; h.at >= b.first && h.at < b.first+int32(len(b.instrs)) {
+		return false // taken in the block itself
+	}
+	return slices.ContainsFunc(sol.nodes[blk].states, func(s *state) bool { return findHeld(s.held, h.ref) < 0 })
+}
+
+// hasCase says whether a switch has a case for the number.
+func (x *frame) hasCase(s *state, t *cparse.Switch, n num) bool {
+	return slices.ContainsFunc(t.Cases, func(c cparse.Case) bool {
+		return c.Lo != nil && c.Hi == nil && c.Cond == nil && x.val(s, c.Lo, 0) == numValue(n)
+	})
+}
+
+// doubtCases is doubt for a switch: a lock that some states hold and others do
+// not, and that another case releases, was probably taken in the same cases.
+func (x *frame) doubtCases(sol *solution, s *state, blk, to int32) {
+	for _, other := range x.blocks[blk].to {
+		if other < 0 || other == to {
+			continue
+		}
+		for _, in := range x.blocks[other].instrs {
+			if c, ok := in.(*cparse.Call); ok {
+				x.doubtHeld(s, c, func(h *held) bool { return x.lacks(sol, blk, h) })
+			}
+		}
+	}
+}
+
 // doubtMany marks the many locks of a class that are held on the way out of a
 // loop which releases such: it probably stopped where the locking had stopped.
 func (x *frame) doubtMany(s *state, from, to int32) {
@@ -284,17 +320,17 @@ func (x *frame) doubtMany(s *state, from, to int32) {
 			}
 			for _, in := range x.blocks[blk].instrs {
 				if c, ok := in.(*cparse.Call); ok {
-					x.doubtHeld(s, c, heldMany)
+					x.doubtHeld(s, c, func(h *held) bool { return h.flags&heldMany != 0 })
 				}
 			}
 		}
 	}
 }
 
-// doubtHeld marks a lock that the given call would release, if it has the flags.
-func (x *frame) doubtHeld(s *state, c *cparse.Call, only heldFlags) {
+// doubtHeld marks a lock that the given call would release, if it is one of those.
+func (x *frame) doubtHeld(s *state, c *cparse.Call, those func(*held) bool) {
 	mark := func(r ref) {
-		if i := findHeld(s.held, r); i >= 0 && s.held[i].flags&only == only {
+		if i := findHeld(s.held, r); i >= 0 && those(&s.held[i]) {
 			s.held[i].flags |= heldUncertain
 		}
 	}

@@ -232,7 +232,7 @@ func (x *frame) lock(s *state, c *cparse.Call, p *primitive) []*state {
 		return []*state{s}
 	}
 	base := x.located(ev)
-	h := held{ref: r, mode: p.Mode, from: &base, pos: c.Pos, flags: lockFlags(p)}
+	h := held{ref: r, mode: p.Mode, from: &base, at: x.siteAt[c.Site], pos: c.Pos, flags: lockFlags(p)}
 	if p.Result != resVoid && c.Dst == nil && p.Action == actTry {
 		h.flags |= heldUncertain
 	}
