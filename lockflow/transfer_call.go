@@ -133,6 +133,9 @@ func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, 
 	releases := slices.ContainsFunc(ts, func(t target) bool { return onlyReleases(t.sum) })
 	var out []*state
 	for i := range ts {
+		if len(ts) == 1 {
+			x.noteReleases(s, c, &ts[i], args)
+		}
 		for j := range ts[i].sum.exits {
 			e := &ts[i].sum.exits[j]
 			if disagree && releases && e.neutral() {
@@ -183,16 +186,8 @@ func onlyReleases(s *summary) bool {
 // applyExit applies one exit; nil if the arguments rule it out.
 func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []value, at int32, uncertain bool) *state {
 	b := &binder{x: x, s: s, args: args, known: t.known, site: c.Site}
-	for _, f := range e.facts {
-		possible, left, keep := b.holds(f)
-		if !possible {
-			return nil
-		}
-		if keep {
-			s.assumeNum(left.p, left.n)
-		} else if v := b.value(pathValue(f.p)); v.kind == vPath && !s.assumeNum(v.p, f.n) {
-			return nil
-		}
+	if !b.admits(e) {
+		return nil
 	}
 	v, fields, stores := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores)
 	rel := slices.Clone(e.rel)
@@ -209,9 +204,6 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	doubtful := uncertain || s.doubtful() // one doubt at a time: two would be four states, three eight
 	for _, r := range rel {
 		x.noteHandOver(s, r.ref)
-		if !uncertain && !r.vague && len(t.sum.exits) == 1 {
-			x.noteRelease(s, r.ref, c, false)
-		}
 		f := freed{straight: true, at: at, pos: c.Pos, vague: doubtful || r.vague}
 		if !uncertain {
 			f.by = t.edge
@@ -229,6 +221,50 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	}
 	s.assume |= e.assume
 	return s
+}
+
+// admits assumes what an exit demands of the arguments; false if they rule it out.
+func (b *binder) admits(e *exit) bool {
+	for _, f := range e.facts {
+		possible, left, keep := b.holds(f)
+		if !possible {
+			return false
+		}
+		if keep {
+			b.s.assumeNum(left.p, left.n)
+		} else if v := b.value(pathValue(f.p)); v.kind == vPath && !b.s.assumeNum(v.p, f.n) {
+			return false
+		}
+	}
+	return true
+}
+
+// noteReleases looks for locks that a callee releases a second time (rule L17):
+// only if it surely does, by the one way out that the arguments leave.
+func (x *frame) noteReleases(s *state, c *cparse.Call, t *target, args []value) {
+	if x.col == nil {
+		return
+	}
+	var only *exit
+	for i := range t.sum.exits {
+		b := &binder{x: x, s: s.clone(), args: args, known: t.known, site: c.Site}
+		if !b.admits(&t.sum.exits[i]) {
+			continue
+		}
+		if only != nil {
+			return
+		}
+		only = &t.sum.exits[i]
+	}
+	if only == nil {
+		return
+	}
+	b := &binder{x: x, s: s, args: args, known: t.known, site: c.Site}
+	for _, r := range only.rel {
+		if !r.vague {
+			x.noteRelease(s, b.ref(r.ref), c, false)
+		}
+	}
 }
 
 // lifted is a lock that a callee leaves held, in the caller's terms.
