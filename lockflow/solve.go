@@ -235,10 +235,8 @@ func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other
 	if len(o.to) != 1 || o.to[0] != to {
 		return
 	}
-	for _, in := range o.instrs {
-		if c, ok := in.(*cparse.Call); ok {
-			x.doubtHeld(s, c, func(h *held) bool { return born <= h.at || x.lacks(sol, blk, h) })
-		}
+	for _, c := range calls(o.instrs) {
+		x.doubtHeld(s, c, func(h *held) bool { return born <= h.at || x.lacks(sol, blk, h) })
 	}
 }
 
@@ -295,10 +293,8 @@ func (x *frame) doubtCases(sol *solution, s *state, blk, to int32) {
 		if other < 0 || other == to {
 			continue
 		}
-		for _, in := range x.blocks[other].instrs {
-			if c, ok := in.(*cparse.Call); ok {
-				x.doubtHeld(s, c, func(h *held) bool { return x.lacks(sol, blk, h) })
-			}
+		for _, c := range calls(x.blocks[other].instrs) {
+			x.doubtHeld(s, c, func(h *held) bool { return x.lacks(sol, blk, h) })
 		}
 	}
 }
@@ -314,17 +310,32 @@ func (x *frame) doubtMany(s *state, from, to int32) {
 		if !l.has(x.body, from) || l.has(x.body, to) {
 			continue
 		}
-		for blk, in := range l.body {
-			if !in {
-				continue
-			}
-			for _, in := range x.blocks[blk].instrs {
-				if c, ok := in.(*cparse.Call); ok {
-					x.doubtHeld(s, c, func(h *held) bool { return h.flags&heldMany != 0 })
-				}
-			}
+		for _, c := range x.callsIn(l) {
+			x.doubtHeld(s, c, func(h *held) bool { return h.flags&heldMany != 0 })
 		}
 	}
+}
+
+// callsIn lists the calls of a loop.
+func (x *frame) callsIn(l *loop) []*cparse.Call {
+	var out []*cparse.Call
+	for blk, in := range l.body {
+		if in {
+			out = append(out, calls(x.blocks[blk].instrs)...)
+		}
+	}
+	return out
+}
+
+// calls lists the calls among instructions.
+func calls(ins []cparse.Instr) []*cparse.Call {
+	var out []*cparse.Call
+	for _, in := range ins {
+		if c, ok := in.(*cparse.Call); ok {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // doubtHeld marks a lock that the given call would release, if it is one of those.
