@@ -26,7 +26,7 @@ func (r *reporter) acquisitions() []Acquisition {
 			continue
 		}
 		for _, e := range s.events {
-			if e.kind == evSleep || !e.ref.cls.known() || e.next != nil && e.next.ref.cls.known() {
+			if e.kind == evSleep || e.asserts() || !e.ref.cls.known() || e.next != nil && e.next.ref.cls.known() {
 				continue
 			}
 			a := Acquisition{Lock: r.lock(e, e.ref.cls, e.mode), Func: callgraph.FuncID(id), Down: callgraph.Chain{{Func: callgraph.FuncID(id)}}}

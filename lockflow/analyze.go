@@ -35,6 +35,7 @@ type analysis struct {
 	contexts  map[callgraph.FuncID][]contextRow
 	entries   []bool
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
+	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
 	onStack   map[string]bool               // tags of the structs that some function has as a local variable
 }
 
@@ -42,6 +43,7 @@ type analysis struct {
 type outcome struct {
 	pairs    []pairRec
 	doubles  []doubleUnlock
+	needs    []need
 	leaving  []leavingState
 	handed   map[handOver]bool
 	unknown  []string
@@ -88,6 +90,7 @@ func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	a.contexts = a.findContexts()
 	a.entries = a.findEntries()
 	a.onStack = a.findLocalStructs()
+	a.oneWay = a.findOneWayFlags()
 	return a
 }
 
@@ -222,6 +225,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	x.col = &collector{sol: sol, events: newEventSet(), pairs: map[pairKey]*pairRec{}, handed: map[handOver]bool{}}
 	exits, leaving := x.collect(sol)
 	x.strayUnlocks(sol)
+	needs := x.needed()
 	if x.col.events.full > 0 {
 		sol.limits["events of a function"]++
 	}
@@ -233,7 +237,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	if a.explain != nil {
 		a.explain(x, sol)
 	}
-	out := &outcome{doubles: x.col.doubles, handed: x.col.handed, leaving: leavingHeld(leaving), unknown: x.col.unknown,
+	out := &outcome{doubles: x.col.doubles, needs: needs, handed: x.col.handed, leaving: leavingHeld(leaving), unknown: x.col.unknown,
 		acquired: x.col.acquired, limits: sol.limits}
 	for _, k := range x.col.order {
 		out.pairs = append(out.pairs, *x.col.pairs[k])

@@ -17,11 +17,15 @@ func (x *frame) addAnnotations(s *state) {
 		if e := parseLockName(an.Args[0]); e != nil {
 			x.fuel = maxFuel
 			p := x.addr(s, e, 0)
-			if strings.Contains(an.Args[0], "&") || aggregate(x.typeOf(x.a.types, e)) {
-				x.assert(s, refOf(p), mode, an.Pos)
-			} else if v := x.val(s, e, 0); v.kind == vPath {
-				x.assert(s, refOf(v.p), mode, an.Pos)
+			if !strings.Contains(an.Args[0], "&") && !aggregate(x.typeOf(x.a.types, e)) {
+				v := x.val(s, e, 0)
+				if v.kind != vPath {
+					continue
+				}
+				p = v.p
 			}
+			x.assertion(s, refOf(p), annotPrim, an.Pos)
+			x.assert(s, refOf(p), mode, an.Pos)
 		}
 	}
 	for _, row := range x.a.contexts[x.f.ID] {
@@ -30,6 +34,10 @@ func (x *frame) addAnnotations(s *state) {
 		s.asserted = append(s.asserted, held{ref: r, mode: Context, from: &base, pos: x.f.Pos()})
 	}
 }
+
+// annotPrim is the assertion that an annotation makes: it does not say in which
+// mode the lock is held.
+var annotPrim = &primitive{Name: "annotation", Action: actAssert, Arg: -1, Nest: -1, GFP: -1, Flags: flagAny}
 
 // parseLockName reads the little language of annotations: names joined by ->
 // and dots, with an optional &. Anything else is nil.

@@ -34,13 +34,14 @@ type body struct {
 	siteAt   map[int32]int32        // the number of the instruction that is the call site
 	flags    map[string]bool        // members of which it is known whether the function sets them
 	varSites map[int32][]int32      // the call sites that a variable may get its value from
+	bitTests map[int32]flagBit      // the flags that call sites test
 	siteArgs map[int32][]apath      // of the call sites seen: what their values may derive from
 }
 
 // newBody indexes the variables of a function and orders its blocks.
 func newBody(f *callgraph.Func) *body {
 	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, exprType: map[*cparse.Expr]*cparse.Type{},
-		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}}
+		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}, bitTests: map[int32]flagBit{}}
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)
 	}

@@ -42,12 +42,14 @@ type collector struct {
 	acquired int
 	handed   map[handOver]bool // locks that a callee took and that are released here
 	stray    []strayUnlock
+	needs    []need
 }
 
 // collect replays a solution and gathers events, pairs and exits.
 func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
 	var exits []exit
 	var leaving []leavingState
+	x.addAnnotations(x.entry())
 	for _, blk := range x.rpo {
 		b, n := &x.blocks[blk], &sol.nodes[blk]
 		x.cur = blk
@@ -249,6 +251,7 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
 		next: ev, edge: l.edge}
 	x.ownGuard(&lifted)
+	x.ownAssertion(s, &lifted)
 	x.record(s, &lifted, before.ours)
 }
 
@@ -280,6 +283,11 @@ func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 
 // record adds an event to the function's and pairs it with the locks held.
 func (x *frame) record(s *state, e *event, released []ref) {
+	if e.asserts() {
+		e.rel, e.relKey = nil, "" // what is released of other locks does not matter
+		x.need(s, e, released)
+		return
+	}
 	if e.ref.cls.known() || e.ref.p.kind == rParam || e.kind == evSleep {
 		up := e
 		if !liftable(e.ref.p) {

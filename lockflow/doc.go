@@ -89,6 +89,10 @@
 //	L22  A function that releases its caller's lock on one way out, and not on
 //	     another that looks the same to the caller, is wrong: the caller's own
 //	     release is a double unlock, or to return without one a leak.
+//	L23  An assertion that a lock is held, or is not, is a demand on the callers.
+//	     It is broken where the lock is held in the wrong mode, was released, or
+//	     is held against the demand; and where a task comes from an entry point
+//	     by written calls without it, if other callers hold it.
 //
 // # Limits
 //

@@ -17,6 +17,8 @@ const (
 	evAcquire eventKind = iota + 1
 	evWait
 	evSleep
+	evNeed   // an assertion that a lock is held
+	evForbid // an assertion that it is not held
 )
 
 // A condition restricts an event or an exit to calls whose arguments fit.
@@ -56,6 +58,9 @@ func (e *event) sleeps() bool { return e.prim.has(flagSleep) || e.kind == evSlee
 func (e *event) open() bool {
 	return slices.ContainsFunc(e.cond, func(c condition) bool { return c.must })
 }
+
+// asserts says that the event only speaks of a lock.
+func (e *event) asserts() bool { return e.kind == evNeed || e.kind == evForbid }
 
 // nested says that the code vouches for the order among locks of one class.
 func (e *event) nested() bool { return e.prim.has(flagNested) || e.prim.Nest >= 0 }

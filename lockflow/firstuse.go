@@ -1,6 +1,8 @@
 package lockflow
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"klockscan/callgraph"
@@ -86,4 +88,71 @@ func (x *frame) unlisted(s *state, cond *cparse.Expr, want bool) bool {
 		}
 	}
 	return false
+}
+
+// A flagBit is a bit of a word that is a member of some struct.
+type flagBit struct {
+	member string
+	bit    int64
+}
+
+// flagBit is the flag that a call of a bit primitive is about.
+func (a *analysis) flagBit(f *callgraph.Func, c *cparse.Call, p *primitive) (flagBit, bool) {
+	if p.Arg < 1 || p.Arg >= len(c.Args) {
+		return flagBit{}, false
+	}
+	word := c.Args[p.Arg]
+	for word != nil && (word.Kind == cparse.ECast || word.Kind == cparse.EUnary && word.Op == "&") {
+		word = word.X
+	}
+	if word == nil || word.Kind != cparse.EMember {
+		return flagBit{}, false
+	}
+	bit, known := a.types.Const(f, c.Args[0])
+	return flagBit{member: word.Name, bit: bit}, known
+}
+
+// findOneWayFlags lists the flags that tell whether something has happened: some
+// code sets them, none clears them.
+func (a *analysis) findOneWayFlags() map[flagBit]bool {
+	out, cleared := map[flagBit]bool{}, map[flagBit]bool{}
+	for _, f := range a.prog.Funcs {
+		if f.IR == nil {
+			continue
+		}
+		for _, b := range f.IR.Blocks {
+			for _, in := range b.Instrs {
+				c, ok := in.(*cparse.Call)
+				if !ok || c.Fun == nil || c.Fun.Kind != cparse.EName {
+					continue
+				}
+				p := a.table.lookup(c.Fun.Name)
+				if p == nil || p.Action != actBitSet && p.Action != actBitClear {
+					continue
+				}
+				if flag, known := a.flagBit(f, c, p); known {
+					out[flag] = true
+					cleared[flag] = cleared[flag] || p.Action == actBitClear
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(out, func(f flagBit, _ bool) bool { return cleared[f] })
+	return out
+}
+
+// noteBitTest remembers which flag a call tests.
+func (x *frame) noteBitTest(c *cparse.Call, p *primitive) {
+	if flag, known := x.a.flagBit(x.f, c, p); known {
+		x.bitTests[c.Site] = flag
+	}
+}
+
+// early says whether the state exists only before something happened that
+// happens once (rule L11): a flag that nothing clears was tested to be clear.
+// While an object is set up, others cannot reach it, and its locks may wait.
+func (x *frame) early(s *state) bool {
+	return slices.ContainsFunc(s.facts, func(f fact) bool {
+		return f.p.kind == rCall && f.p.steps == "" && f.n.exact && f.n.k == 0 && x.a.oneWay[x.bitTests[f.p.idx]]
+	})
 }

@@ -53,6 +53,7 @@ func (a *analysis) result() *Result {
 		}
 		res.Findings = append(res.Findings, r.semantic(f, o)...)
 	}
+	res.Findings = append(res.Findings, r.openNeeds()...)
 	res.Acquisitions = r.acquisitions()
 	slices.SortStableFunc(res.Pairs, comparePairs)
 	res.Findings = uniqueFindings(res.Findings)
@@ -62,7 +63,7 @@ func (a *analysis) result() *Result {
 // noteNames counts how a function spells the locks that it takes itself.
 func (r *reporter) noteNames(id callgraph.FuncID) {
 	for _, e := range r.summaries[id].events {
-		if e.next == nil && e.ref.cls.known() {
+		if e.next == nil && e.ref.cls.known() && !e.asserts() {
 			r.names.note(e.ref.cls, e.fn, e.ref.p)
 		}
 	}

@@ -28,20 +28,24 @@ const (
 	actWait
 	actSleep
 	actAssert
+	actForbid
 	actLastRef
 	actValue
 	actIsNeg
 	actIsNull
 	actIsNegNull
 	actTruth
+	actBitTest
+	actBitSet
+	actBitClear
 	actIgnore
 	actStop
 )
 
 var actionNames = map[string]action{
 	"lock": actLock, "trylock": actTry, "unlock": actUnlock, "downgrade": actDowngrade, "wait": actWait,
-	"sleep": actSleep, "assert": actAssert, "lastref": actLastRef, "value": actValue, "isneg": actIsNeg,
-	"isnull": actIsNull, "isnegnull": actIsNegNull, "truth": actTruth, "ignore": actIgnore, "stop": actStop,
+	"sleep": actSleep, "assert": actAssert, "forbid": actForbid, "lastref": actLastRef, "value": actValue, "isneg": actIsNeg,
+	"isnull": actIsNull, "isnegnull": actIsNegNull, "truth": actTruth, "bittest": actBitTest, "bitset": actBitSet, "bitclear": actBitClear, "ignore": actIgnore, "stop": actStop,
 }
 
 // result says which return values mean that the lock was taken.
@@ -66,11 +70,12 @@ const (
 	flagCallback
 	flagCounted
 	flagDeref
+	flagAny
 )
 
 var flagNames = map[string]primFlags{
 	"sleep": flagSleep, "spin": flagSpin, "irq": flagIRQ, "nested": flagNested, "enable": flagEnable,
-	"user": flagUser, "callback": flagCallback, "counted": flagCounted, "deref": flagDeref,
+	"user": flagUser, "callback": flagCallback, "counted": flagCounted, "deref": flagDeref, "any": flagAny,
 }
 
 var modeNames = map[string]Mode{"-": 0, "write": Write, "read": Read, "readrec": ReadRec, "context": Context}
@@ -108,6 +113,7 @@ type Table struct {
 	gfp          map[string]bool
 	contexts     []contextRow
 	constructors []string
+	fresh        map[string]bool // kinds of entry point at which a task holds no lock of the scope
 	mustHold     map[string]Mode // annotations of functions that name a lock their callers hold
 }
 
@@ -121,10 +127,11 @@ func DefaultTable() (*Table, error) {
 // the table already has replaces it, but one name twice in r is an error. All
 // errors are collected, each with file and line.
 func (t *Table) Extend(file string, r io.Reader) (*Table, error) {
-	n := &Table{rows: make(map[string]*primitive, len(t.rows)), gfp: map[string]bool{},
+	n := &Table{rows: make(map[string]*primitive, len(t.rows)), gfp: map[string]bool{}, fresh: map[string]bool{},
 		contexts: slices.Clone(t.contexts), constructors: slices.Clone(t.constructors), mustHold: map[string]Mode{}}
 	maps.Copy(n.rows, t.rows)
 	maps.Copy(n.gfp, t.gfp)
+	maps.Copy(n.fresh, t.fresh)
 	maps.Copy(n.mustHold, t.mustHold)
 	var errs []error
 	seen := map[string]bool{}
@@ -157,6 +164,12 @@ func (t *Table) addLine(line, place string, seen map[string]bool) error {
 	switch w[0] {
 	case "gfp":
 		return t.addWord(w, func(s string) { t.gfp[s] = true })
+	case "fresh":
+		if len(w) < 2 {
+			return errors.New("want: fresh KIND OF ENTRY POINT")
+		}
+		t.fresh[strings.Join(w[1:], " ")] = true
+		return nil
 	case "must-hold":
 		if len(w) != 3 || modeNames[w[2]] == 0 {
 			return errors.New("want: must-hold ANNOTATION MODE")

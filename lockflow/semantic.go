@@ -19,6 +19,7 @@ func (r *reporter) semantic(f *callgraph.Func, o *outcome) []Finding {
 			}
 		}
 	}
+	out = append(out, r.brokenNeeds(f, o)...)
 	if f.Focus {
 		out = append(out, r.leaks(f, o)...)
 		out = append(out, r.doubleUnlocks(f, o)...)

@@ -35,10 +35,7 @@ func (x *frame) solve() *solution {
 	if len(x.blocks) == 0 || len(x.rpo) == 0 {
 		return sol
 	}
-	entry := &state{}
-	for i := range x.nparams {
-		entry.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rParam, idx: i}))
-	}
+	entry := x.entry()
 	x.addAnnotations(entry)
 	x.flowTo(sol, 0, entry)
 	budget := maxVisits
@@ -57,6 +54,15 @@ func (x *frame) solve() *solution {
 		}
 	}
 	return sol
+}
+
+// entry is the state in which a function begins: its locals hold its parameters.
+func (x *frame) entry() *state {
+	s := &state{}
+	for i := range x.nparams {
+		s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rParam, idx: i}))
+	}
+	return s
 }
 
 // runBlock takes the new states of a block through it; the result is the work done.

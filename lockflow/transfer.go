@@ -193,9 +193,16 @@ func (x *frame) primitive(s *state, c *cparse.Call, p *primitive, at int32) []*s
 		x.noteArgs(s, c)
 		x.define(s, c, top, anyNum)
 	case actAssert:
-		x.assert(s, x.object(s, c, p), p.Mode, c.Pos)
+		r := x.object(s, c, p)
+		x.assertion(s, r, p, c.Pos)
+		x.assert(s, r, p.Mode, c.Pos)
+	case actForbid:
+		x.assertion(s, x.object(s, c, p), p, c.Pos)
 	case actLastRef:
 		return x.lastRef(s, c, p)
+	case actBitTest:
+		x.noteBitTest(c, p)
+		x.define(s, c, top, anyNum)
 	case actStop:
 		return nil
 	default:
