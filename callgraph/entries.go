@@ -337,6 +337,17 @@ type store struct {
 	place Place
 }
 
+// Stored calls yield for each function and each place that outlives calls and
+// holds it, in words: "struct preempt_ops.sched_out", "variable handlers". The
+// order is that of the program.
+func (g *Graph) Stored(yield func(f FuncID, via string) bool) {
+	for _, s := range g.stored {
+		if !yield(s.fn, s.via) {
+			return
+		}
+	}
+}
+
 // stores is what the cells of a solved program hold, by function.
 func (s *solver) stores() []store {
 	var out []store

@@ -346,45 +346,27 @@ func (a *analysis) isMacroName(vars map[string]int32, name string) bool {
 }
 
 // findContexts lists the functions that run in a context that is no lock,
-// because a table row names the member that they are stored in (rule L13).
+// because a table row names the member that they are stored in, or the mechanism
+// that runs them (rule L13).
 func (a *analysis) findContexts() map[callgraph.FuncID][]contextRow {
 	out := map[callgraph.FuncID][]contextRow{}
-	for i, file := range a.prog.Files {
-		for _, g := range a.prog.Variables(i) {
-			tag := structTag(g.Type)
-			for _, row := range a.table.contexts {
-				if tag == row.Struct && g.Init != nil {
-					a.addContext(out, file.Path, g.Init, row)
-				}
+	note := func(f callgraph.FuncID, fits func(contextRow) bool) {
+		for _, row := range a.table.contexts {
+			if fits(row) && !slices.ContainsFunc(out[f], func(o contextRow) bool { return o.Name == row.Name }) {
+				out[f] = append(out[f], row)
 			}
+		}
+	}
+	for f, via := range a.graph.Stored {
+		tag, member, _ := strings.Cut(strings.TrimPrefix(via, "struct "), ".")
+		note(f, func(row contextRow) bool { return row.Struct == tag && slices.Contains(row.Members, member) })
+	}
+	for i := range a.graph.Edges {
+		if e := &a.graph.Edges[i]; e.Kind == callgraph.Async {
+			note(e.Callee, func(row contextRow) bool { return row.Async == e.Via })
 		}
 	}
 	return out
-}
-
-// addContext enters the functions of one initialiser.
-func (a *analysis) addContext(out map[callgraph.FuncID][]contextRow, file string, init *cparse.Expr, row contextRow) {
-	for _, el := range init.Args {
-		if el == nil || el.Kind != cparse.EDesig || el.X == nil || !slices.Contains(row.Members, el.Name) {
-			continue
-		}
-		for _, id := range a.prog.ByName(baseName(el.X)) {
-			if f := a.prog.Funcs[id]; f.Path == file || f.IR != nil && !f.IR.Static {
-				out[id] = append(out[id], row)
-			}
-		}
-	}
-}
-
-// structTag is the tag of the struct that a variable is, or is an array of.
-func structTag(t *cparse.Type) string {
-	for t != nil && (t.Kind == cparse.TArray || t.Kind == cparse.TPtr) {
-		t = t.Elem
-	}
-	if t == nil || t.Kind != cparse.TStruct {
-		return ""
-	}
-	return t.Name
 }
 
 // findEntries finds where tasks come in: functions that no code read here

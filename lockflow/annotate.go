@@ -31,7 +31,11 @@ func (x *frame) addAnnotations(s *state) {
 	for _, row := range x.a.contexts[x.f.ID] {
 		r := refOf(apath{kind: rGlobal, name: row.Name})
 		base := x.located(event{kind: evAcquire, ref: r, mode: Context, prim: assertPrim, conf: Certain, pos: x.f.Pos()})
-		s.asserted = append(s.asserted, held{ref: r, mode: Context, from: &base, pos: x.f.Pos()})
+		h := held{ref: r, mode: Context, from: &base, pos: x.f.Pos()}
+		if row.Atomic {
+			h.flags = heldSpin | heldPseudo
+		}
+		s.asserted = append(s.asserted, h)
 	}
 }
 

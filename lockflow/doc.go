@@ -66,7 +66,8 @@
 //	     lock operation, may repeat the condition of that operation. So may one
 //	     that compares what a callee returned with a constant, if that callee
 //	     released a lock on one of its ways out.
-//	L13  Functions in members that the table names run in a context.
+//	L13  Functions in members that the table names, or that a mechanism runs
+//	     elsewhere, run in a context; the table says whether it may sleep.
 //	L14  A lock held on one way out, and released on another that looks the same
 //	     to the caller, is a leak; so is one held on failure and released on
 //	     success, one that a function of an interface leaves held, and, where the

@@ -99,11 +99,14 @@ type primitive struct {
 // has says whether the row has a flag.
 func (p *primitive) has(f primFlags) bool { return p.Flags&f != 0 }
 
-// A contextRow names functions that run in a context that is no lock.
+// A contextRow names functions that run in a context that is no lock: those in
+// some members of a struct type, or those that a mechanism runs elsewhere.
 type contextRow struct {
 	Name    string
-	Struct  string // tag of the struct type
-	Members []string
+	Struct  string   // tag of the struct type; "" if Async
+	Members []string // in Struct
+	Async   string   // word of the mechanism, as async edges carry it
+	Atomic  bool     // the context must not sleep
 }
 
 // A Table says what the kernel's lock primitives do. It is data: DefaultTable
@@ -179,11 +182,7 @@ func (t *Table) addLine(line, place string, seen map[string]bool) error {
 	case "constructor":
 		return t.addWord(w, func(s string) { t.constructors = append(t.constructors, s) })
 	case "context":
-		if len(w) != 5 || w[2] != "struct" {
-			return errors.New("want: context NAME struct TYPE MEMBER,...")
-		}
-		t.contexts = append(t.contexts, contextRow{Name: w[1], Struct: w[3], Members: strings.Split(w[4], ",")})
-		return nil
+		return t.addContext(w)
 	}
 	p, err := parsePrimitive(w)
 	if err != nil {
@@ -194,6 +193,25 @@ func (t *Table) addLine(line, place string, seen map[string]bool) error {
 	}
 	seen[p.Name], p.place = true, place
 	t.rows[p.Name] = p
+	return nil
+}
+
+// addContext reads a row that names a context.
+func (t *Table) addContext(w []string) error {
+	row := contextRow{}
+	if n := len(w) - 1; w[n] == "atomic" {
+		w, row.Atomic = w[:n], true
+	}
+	switch {
+	case len(w) == 5 && w[2] == "struct":
+		row.Struct, row.Members = w[3], strings.Split(w[4], ",")
+	case len(w) == 4 && w[2] == "async":
+		row.Async = w[3]
+	default:
+		return errors.New("want: context NAME struct TYPE MEMBER,... [atomic] or context NAME async WORD [atomic]")
+	}
+	row.Name = w[1]
+	t.contexts = append(t.contexts, row)
 	return nil
 }
 

@@ -79,7 +79,7 @@ func (r *reporter) waitInside(f *callgraph.Func, p *pairRec) (Finding, bool) {
 
 // maxContextCalls is how many calls away from where interrupts or preemption are
 // switched off a sleep is still believed.
-const maxContextCalls = 1
+const maxContextCalls = 3
 
 // objectDecides says whether a call on the way to an event has several targets,
 // among which the object at hand chooses. A static call is patched once for the
@@ -116,7 +116,7 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		fd.Confidence = min(fd.Confidence, Possible)
 		fd.Assumed = append(fd.Assumed, "the indirect call reaches it here")
 	}
-	if p.h.flags&heldPseudo != 0 && (p.conf < Certain || e.len > maxContextCalls) {
+	if p.h.flags&heldPseudo != 0 && p.h.from.prim != assertPrim && (p.conf < Certain || e.len > maxContextCalls) {
 		// Interrupts and preemption are switched off far from where it matters,
 		// and the code below often knows by state that this is not its case.
 		fd.Confidence = min(fd.Confidence, Possible)
@@ -130,6 +130,17 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		fd.Confidence = min(fd.Confidence, Possible)
 		fd.Assumed = append(fd.Assumed, "the user's page is not present")
 	}
-	fd.Message = fmt.Sprintf("%s may sleep in %s() with %s held", fd.Inner.Name, e.fn.Name, fd.Outer.Name)
+	fd.Message = fmt.Sprintf("%s may sleep in %s() %s", fd.Inner.Name, e.fn.Name, circumstance(&p.h, fd.Outer.Name))
 	return fd, true
+}
+
+// circumstance is what is held, in words.
+func circumstance(h *held, name string) string {
+	switch {
+	case h.flags&heldPseudo == 0:
+		return "with " + name + " held"
+	case h.from.prim == assertPrim:
+		return "in the context " + name
+	}
+	return "with " + name + " off"
 }
