@@ -34,6 +34,7 @@ type body struct {
 	siteAt   map[int32]int32        // the number of the instruction that is the call site
 	flags    map[string]bool        // members of which it is known whether the function sets them
 	varSites map[int32][]int32      // the call sites that a variable may get its value from
+	varFrom  map[int32][]apath      // what variables were given, as far as it was read from memory
 	bitTests map[int32]flagBit      // the flags that call sites test
 	siteArgs map[int32][]apath      // of the call sites seen: what their values may derive from
 }
@@ -41,7 +42,7 @@ type body struct {
 // newBody indexes the variables of a function and orders its blocks.
 func newBody(f *callgraph.Func) *body {
 	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, exprType: map[*cparse.Expr]*cparse.Type{},
-		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}, bitTests: map[int32]flagBit{}}
+		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}, bitTests: map[int32]flagBit{}, varFrom: map[int32][]apath{}}
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)
 	}

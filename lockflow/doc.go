@@ -38,7 +38,8 @@
 //	     members from there, or the variable. Elements of arrays share a class.
 //	L2   A pointer member named after the type of the object that its own object
 //	     was found through leads back to it: vcpu, found through kvm, has
-//	     vcpu->kvm == kvm.
+//	     vcpu->kvm == kvm. Where paths meet, it was found through whatever any
+//	     of them found it through.
 //	L3   A pointer from which the offset of a member is subtracted points to the
 //	     struct that holds the member (container_of).
 //	L4   Two states at one point are merged if their locks are the same; what is

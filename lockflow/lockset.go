@@ -161,13 +161,17 @@ func (s *state) released(r ref) release {
 }
 
 // join merges t into s, whose lock part is the same; true if s lost something.
-// A local of which nothing is known any more gets a symbol made from phi, so
-// that two later tests of it agree.
+// A local that held two things of which one has a name gets a symbol made from
+// phi, with what is known of both as a number, so that two later tests of it
+// agree and it can be followed; so does one of which nothing is known any more.
 func (s *state) join(t *state, phi int32) bool {
 	changed := s.joinLocks(t)
 	env := s.env[:0:len(s.env)]
 	for _, b := range s.env {
 		if b.v.kind == vPath && b.v.p.kind == rCall && b.v.p.idx == phi {
+			if other, ok := t.bound(b.place); ok {
+				t.assumeNum(b.v.p, t.numOf(other))
+			}
 			env = append(env, b)
 			continue
 		}
@@ -179,8 +183,10 @@ func (s *state) join(t *state, phi int32) bool {
 		if other := t.env[i].v; other != b.v {
 			n := s.numOf(b.v).join(t.numOf(other))
 			merged := numValue(n)
-			if merged == top && b.place.kind == rLocal && b.place.steps == "" {
+			if b.place.kind == rLocal && b.place.steps == "" && (merged == top || !n.exact && (b.v.kind == vPath || other.kind == vPath)) {
 				merged = pathValue(apath{kind: rCall, idx: phi, name: strconv.Itoa(int(b.place.idx))})
+				s.assumeNum(merged.p, s.numOf(b.v))
+				t.assumeNum(merged.p, t.numOf(other))
 			}
 			changed = changed || merged != b.v
 			b.v = merged

@@ -74,6 +74,7 @@ func (x *frame) assignLocal(s *state, in *cparse.Assign, i int32, v value, at in
 	if len(members) > 0 {
 		return
 	}
+	x.noteOrigin(i, v)
 	if v.kind == vTop && !aggregate(x.typeOf(x.a.types, in.Dst)) {
 		site := -(at + 10) // no call site: those count from 0, and -1 is the returned value
 		s.forgetCall(site)
