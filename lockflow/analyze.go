@@ -33,6 +33,7 @@ type analysis struct {
 	outcomes  []*outcome
 	statics   map[*cparse.Global]string // static variables: the file of each
 	contexts  map[callgraph.FuncID][]contextRow
+	handed    handed // nil until all functions are solved once
 	entries   []bool
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
@@ -73,6 +74,7 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 		a.explain = explainer(o.Explain, o.ExplainTo)
 	}
 	a.run(workers)
+	a.handOvers()
 	return a.result(), nil
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // addAnnotations gives a function's first state the locks that its head says
-// the callers hold (rule L10), and the context that it runs in (rule L13).
+// the callers hold (rule L10), and the context that it runs in (rule L13), and what
+// another function of its table hands it (rule L13).
 func (x *frame) addAnnotations(s *state) {
 	for _, an := range x.ir.Annots {
 		mode, ok := x.a.table.mustHold[an.Name]
@@ -28,6 +29,7 @@ func (x *frame) addAnnotations(s *state) {
 			x.assert(s, refOf(p), mode, an.Pos)
 		}
 	}
+	s.asserted = append(s.asserted, x.a.handed[x.f.ID]...)
 	for _, row := range x.a.contexts[x.f.ID] {
 		r := refOf(apath{kind: rGlobal, name: row.Name})
 		base := x.located(event{kind: evAcquire, ref: r, mode: Context, prim: assertPrim, conf: Certain, pos: x.f.Pos()})

@@ -69,6 +69,8 @@
 //	     released a lock on one of its ways out.
 //	L13  Functions in members that the table names, or that a mechanism runs
 //	     elsewhere, run in a context; the table says whether it may sleep.
+//	     Those that it names as running between two others of their struct are
+//	     entered with what the first leaves held.
 //	L14  A lock held on one way out, and released on another that looks the same
 //	     to the caller, is a leak; so is one held on failure and released on
 //	     success, one that a function of an interface leaves held, and, where the

@@ -115,6 +115,7 @@ type Table struct {
 	rows         map[string]*primitive
 	gfp          map[string]bool
 	contexts     []contextRow
+	handovers    []handoverRow
 	constructors []string
 	fresh        map[string]bool // kinds of entry point at which a task holds no lock of the scope
 	mustHold     map[string]Mode // annotations of functions that name a lock their callers hold
@@ -131,7 +132,7 @@ func DefaultTable() (*Table, error) {
 // errors are collected, each with file and line.
 func (t *Table) Extend(file string, r io.Reader) (*Table, error) {
 	n := &Table{rows: make(map[string]*primitive, len(t.rows)), gfp: map[string]bool{}, fresh: map[string]bool{},
-		contexts: slices.Clone(t.contexts), constructors: slices.Clone(t.constructors), mustHold: map[string]Mode{}}
+		contexts: slices.Clone(t.contexts), handovers: slices.Clone(t.handovers), constructors: slices.Clone(t.constructors), mustHold: map[string]Mode{}}
 	maps.Copy(n.rows, t.rows)
 	maps.Copy(n.gfp, t.gfp)
 	maps.Copy(n.fresh, t.fresh)
@@ -181,6 +182,12 @@ func (t *Table) addLine(line, place string, seen map[string]bool) error {
 		return nil
 	case "constructor":
 		return t.addWord(w, func(s string) { t.constructors = append(t.constructors, s) })
+	case "handover":
+		if len(w) != 5 || w[1] != "struct" {
+			return errors.New("want: handover struct TYPE MEMBER MEMBER,...")
+		}
+		t.handovers = append(t.handovers, handoverRow{Struct: w[2], Giver: w[3], Takers: strings.Split(w[4], ",")})
+		return nil
 	case "context":
 		return t.addContext(w)
 	}
