@@ -106,7 +106,7 @@ const maxSleepCalls = 8
 // atomicSleep finds what may sleep under a lock whose holder must not (rule L15).
 func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 	e := p.ev
-	if p.h.flags&heldSpin == 0 || e.try || !e.sleeps() {
+	if p.h.flags&heldSpin == 0 || e.try || !e.sleeps() || e.kind == evWait && p.h.cls == e.ref.cls {
 		return Finding{}, false
 	}
 	fd := r.finding(KindAtomicSleep, f, p)
