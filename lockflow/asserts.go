@@ -267,16 +267,6 @@ func (x *frame) needed() []need {
 	return out
 }
 
-// A neededAt is an assertion as the program knows it: its class and place.
-type neededAt struct {
-	cls  Class
-	kind eventKind
-	fn   callgraph.FuncID
-	line int32
-}
-
-func (k needKey) at() neededAt { return neededAt{k.cls, k.kind, k.fn, k.line} }
-
 // brokenNeeds is the findings of assertions that f breaks by what it holds or
 // has released.
 func (r *reporter) brokenNeeds(f *callgraph.Func, o *outcome) []Finding {
@@ -329,18 +319,19 @@ func modeWord(m Mode) string {
 }
 
 // openNeeds is the findings of assertions that no function on the way from an
-// entry point meets, though others do: without an example of a caller that does,
-// the lock may be held in a way that is not seen here. Conditions on what the
-// entry point is passed do not count: a user passes anything.
+// entry point meets. Some assertion about that class must be met elsewhere:
+// without an example, the lock may be taken in a way that is not seen here.
+// Conditions on what the entry point is passed do not count: a user passes
+// anything.
 func (r *reporter) openNeeds() []Finding {
-	kept := map[neededAt]bool{}
+	kept := map[Class]bool{}
 	for _, o := range r.outcomes {
 		if o == nil {
 			continue
 		}
 		for i := range o.needs {
 			if n := &o.needs[i]; n.verdict == isKept {
-				kept[n.key.at()] = true
+				kept[n.key.cls] = true
 			}
 		}
 	}
@@ -350,8 +341,7 @@ func (r *reporter) openNeeds() []Finding {
 			continue
 		}
 		for _, e := range r.summaries[entry.Func].events {
-			at := neededAt{e.ref.cls, e.kind, e.fn.ID, e.pos.Line}
-			if e.kind != evNeed || !kept[at] || !e.fn.Focus {
+			if e.kind != evNeed || !kept[e.ref.cls] || !e.fn.Focus {
 				continue
 			}
 			fd := r.needFinding(entry.Func, e)

@@ -96,7 +96,7 @@
 //	L23  An assertion that a lock is held, or is not, is a demand on the callers.
 //	     It is broken where the lock is held in the wrong mode, was released, or
 //	     is held against the demand; and where a task comes from an entry point
-//	     by written calls without it, if other callers hold it.
+//	     by written calls without it, if others are seen to hold that class.
 //
 // # Limits
 //
