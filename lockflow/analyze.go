@@ -33,7 +33,8 @@ type analysis struct {
 	outcomes  []*outcome
 	statics   map[*cparse.Global]string // static variables: the file of each
 	contexts  map[callgraph.FuncID][]contextRow
-	handed    handed // nil until all functions are solved once
+	entered   enteredWith // nil until all functions are solved once
+	between   []between   // the functions that are handed something
 	entries   []bool
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared

@@ -29,7 +29,7 @@ func (x *frame) addAnnotations(s *state) {
 			x.assert(s, refOf(p), mode, an.Pos)
 		}
 	}
-	s.asserted = append(s.asserted, x.a.handed[x.f.ID]...)
+	s.asserted = append(s.asserted, x.a.entered[x.f.ID]...)
 	for _, row := range x.a.contexts[x.f.ID] {
 		r := refOf(apath{kind: rGlobal, name: row.Name})
 		base := x.located(event{kind: evAcquire, ref: r, mode: Context, prim: assertPrim, conf: Certain, pos: x.f.Pos()})

@@ -1,6 +1,7 @@
 package lockflow
 
 import (
+	"fmt"
 	"slices"
 
 	"klockscan/callgraph"
@@ -12,12 +13,18 @@ import (
 type handoverRow struct {
 	Struct string   // tag of the struct type
 	Giver  string   // "start"
-	Takers []string // "show", "next", "stop"
+	Takers []string // "show", "next", "stop": the last one gives the locks back
 }
 
-// handed is the locks that a function is entered with because another one of the
+// A between is a function that runs between two others of its table.
+type between struct {
+	giver, taker, releaser callgraph.FuncID
+	table                  string // "struct seq_operations"
+}
+
+// enteredWith is the locks that a function is entered with because another one of the
 // same table left them held.
-type handed map[callgraph.FuncID][]held
+type enteredWith map[callgraph.FuncID][]held
 
 // handOvers solves those functions again that run between two others of their
 // table (rule L13). A function of two tables has what both hand it: nothing is
@@ -34,19 +41,21 @@ func (a *analysis) handOvers() {
 				if !ok {
 					continue
 				}
+				last, _ := a.initialised(file.Path, g.Init, row.Takers[len(row.Takers)-1])
 				for _, member := range row.Takers {
 					if taker, ok := a.initialised(file.Path, g.Init, member); ok {
 						givers[taker] = append(givers[taker], giver)
+						a.between = append(a.between, between{giver, taker, last, "struct " + row.Struct})
 					}
 				}
 			}
 		}
 	}
-	a.handed = handed{}
+	a.entered = enteredWith{}
 	for f := range a.prog.Funcs {
 		id := callgraph.FuncID(f)
 		if hs := a.leftHeld(givers[id]); len(hs) > 0 {
-			a.handed[id] = hs
+			a.entered[id] = hs
 			a.solveFunc(id)
 		}
 	}
@@ -102,4 +111,49 @@ func structTag(t *cparse.Type) string {
 		return ""
 	}
 	return t.Name
+}
+
+// lostBetween finds functions that release what they were handed, on some way out
+// at least, though another one of their table will release it on every way
+// (rules L13, L17).
+func (r *reporter) lostBetween() []Finding {
+	var out []Finding
+	for _, b := range r.between {
+		if b.releaser == callgraph.NoFunc || b.releaser == b.taker || !r.prog.Funcs[b.taker].Focus {
+			continue
+		}
+		for i := range r.entered[b.taker] {
+			h := &r.entered[b.taker][i]
+			loses := func(e exit) bool { return indexRef(e.rel, h.ref) >= 0 && e.assume == 0 }
+			if slices.ContainsFunc(r.summaries[b.taker].exits, loses) && r.givesBack(b.releaser, h.ref) {
+				out = append(out, r.lostFinding(b, h))
+			}
+		}
+	}
+	return out
+}
+
+// givesBack says whether a function releases a lock on every way out.
+func (r *reporter) givesBack(f callgraph.FuncID, lock ref) bool {
+	exits := r.summaries[f].exits
+	return len(exits) > 0 && !slices.ContainsFunc(exits, func(e exit) bool { return e.vague || indexRef(e.rel, lock) < 0 })
+}
+
+// lostFinding describes a lock that is released twice by two functions of a table.
+func (r *reporter) lostFinding(b between, h *held) Finding {
+	taker, last := r.prog.Funcs[b.taker], r.prog.Funcs[b.releaser]
+	outer := r.lock(h.from, h.cls, h.mode)
+	fd := Finding{Kind: KindDoubleUnlock, Arch: r.prog.Arch, Confidence: min(h.from.conf, Likely), Function: last.Name,
+		File: last.Path, Line: int(last.Pos().Line), Outer: &outer}
+	for i, f := range []callgraph.FuncID{b.giver, b.taker, b.releaser} {
+		fn := r.prog.Funcs[f]
+		step := ChainStep{Function: fn.Name, File: fn.Path, Line: int(fn.Pos().Line)}
+		if i > 0 {
+			step.Edge = "then " + b.table
+		}
+		fd.Chain = append(fd.Chain, step)
+	}
+	fd.Message = fmt.Sprintf("%s() releases %s, which %s() may have released before it", last.Name, outer.Name, taker.Name)
+	fd.Fingerprint = fingerprint(string(KindDoubleUnlock), r.prog.Arch, h.cls.String(), last.Name, taker.Name)
+	return fd
 }

@@ -54,6 +54,7 @@ func (a *analysis) result() *Result {
 		res.Findings = append(res.Findings, r.semantic(f, o)...)
 	}
 	res.Findings = append(res.Findings, r.openNeeds()...)
+	res.Findings = append(res.Findings, r.lostBetween()...)
 	res.Acquisitions = r.acquisitions()
 	slices.SortStableFunc(res.Pairs, comparePairs)
 	res.Findings = uniqueFindings(res.Findings)

@@ -1,5 +1,6 @@
 #include <linux/kernel.h>
-// rule L13: what start() leaves held, show(), next() and stop() run with.
+// rule L13: what start() leaves held, show(), next() and stop() run with; what
+// one of them releases, stop() must not release again.
 struct seq_file { void *private; };
 struct seq_operations {
 	void *(*start)(struct seq_file *m, long *pos);
@@ -97,4 +98,41 @@ static int bare_show(struct seq_file *m, void *v)
 
 static const struct seq_operations bare_ops = {
 	.start = bare_start, .stop = bare_stop, .next = mutex_next, .show = bare_show,
+};
+
+/* Gives the lock back at the end, as stop() will. */
+static void *yield_next(struct seq_file *m, void *v, long *pos)
+{
+	struct vm *vm = m->private;
+
+	if (vm->nr == 7) {
+		mutex_unlock(&vm->lock);
+		return NULL;
+	}
+	return vm;
+}
+
+static void yield_stop(struct seq_file *m, void *v) // want "double-unlock struct vm.lock"
+{
+	struct vm *vm = m->private;
+
+	mutex_unlock(&vm->lock);
+}
+
+static const struct seq_operations yield_ops = {
+	.start = mutex_start, .stop = yield_stop, .next = yield_next, .show = bare_show,
+};
+
+/* The same, but it always takes the lock again. */
+static void *polite_next(struct seq_file *m, void *v, long *pos)
+{
+	struct vm *vm = m->private;
+
+	mutex_unlock(&vm->lock);
+	mutex_lock(&vm->lock);
+	return vm;
+}
+
+static const struct seq_operations polite_ops = {
+	.start = mutex_start, .stop = mutex_stop, .next = polite_next, .show = mutex_show,
 };
