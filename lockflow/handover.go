@@ -124,7 +124,7 @@ func (r *reporter) lostBetween() []Finding {
 		}
 		for i := range r.entered[b.taker] {
 			h := &r.entered[b.taker][i]
-			loses := func(e exit) bool { return indexRef(e.rel, h.ref) >= 0 && e.assume == 0 }
+			loses := func(e exit) bool { return e.releaseOf(h.ref) != nil && e.assume == 0 }
 			if slices.ContainsFunc(r.summaries[b.taker].exits, loses) && r.givesBack(b.releaser, h.ref) {
 				out = append(out, r.lostFinding(b, h))
 			}
@@ -136,7 +136,10 @@ func (r *reporter) lostBetween() []Finding {
 // givesBack says whether a function releases a lock on every way out.
 func (r *reporter) givesBack(f callgraph.FuncID, lock ref) bool {
 	exits := r.summaries[f].exits
-	return len(exits) > 0 && !slices.ContainsFunc(exits, func(e exit) bool { return e.vague || indexRef(e.rel, lock) < 0 })
+	return len(exits) > 0 && !slices.ContainsFunc(exits, func(e exit) bool {
+		o := e.releaseOf(lock)
+		return o == nil || o.vague
+	})
 }
 
 // lostFinding describes a lock that is released twice by two functions of a table.

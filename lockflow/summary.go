@@ -39,6 +39,16 @@ func (e *exit) releases(r ref) bool {
 	return slices.ContainsFunc(e.rel, func(o release) bool { return o.ref == r })
 }
 
+// releaseOf is the release of the lock, or of one of its class; nil if the exit
+// makes none.
+func (e *exit) releaseOf(r ref) *release {
+	i := slices.IndexFunc(e.rel, func(o release) bool { return o.ref == r || o.cls == r.cls && o.cls.known() })
+	if i < 0 {
+		return nil
+	}
+	return &e.rel[i]
+}
+
 // neutral says that the exit leaves the locks as they were.
 func (e *exit) neutral() bool { return len(e.held) == 0 && len(e.rel) == 0 }
 
