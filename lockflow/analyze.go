@@ -53,7 +53,7 @@ type outcome struct {
 	limits   map[string]int
 }
 
-// Analyze follows the locks through a linked program (rules L1 to L18).
+// Analyze follows the locks through a linked program (rules L1 to L23).
 func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, error) {
 	if p == nil || g == nil {
 		return nil, errors.New("lockflow: no program")

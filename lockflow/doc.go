@@ -66,7 +66,8 @@
 //	L12  A branch whose outcome is open, and whose condition is older than a
 //	     lock operation, may repeat the condition of that operation. So may one
 //	     that compares what a callee returned with a constant, if that callee
-//	     released a lock on one of its ways out.
+//	     released a lock on one of its ways out. What a loop counts is made
+//	     anew in every turn.
 //	L13  Functions in members that the table names, or that a mechanism runs
 //	     elsewhere, run in a context; the table says whether it may sleep.
 //	     Those that it names as running between two others of their struct are

@@ -231,7 +231,7 @@ func (s *state) joinLocks(t *state) bool {
 	free := s.free[:0]
 	for _, f := range s.free {
 		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.p == f.p && g.cls == f.cls }); i >= 0 {
-			straight := f.straight && t.free[i].straight
+			straight := f.straight || t.free[i].straight // one path without a doubt is enough
 			changed = changed || straight != f.straight
 			f.straight, f.many, f.vague = straight, f.many || t.free[i].many, f.vague || t.free[i].vague
 			free = append(free, f)

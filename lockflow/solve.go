@@ -255,10 +255,36 @@ func (x *frame) doubtFreed(s *state, cond *cparse.Expr, constant bool) {
 	}
 	born := x.born(s, cond)
 	for i := range s.free {
-		if f := &s.free[i]; born < f.at || constant && f.by != nil && born == f.at {
+		f := &s.free[i]
+		if old := born < f.at && !x.counts(s, cond, f.at); old || constant && f.by != nil && born == f.at {
 			f.straight = false
 		}
 	}
+}
+
+// counts says whether a condition tests what a loop around an instruction makes
+// anew in every turn.
+func (x *frame) counts(s *state, cond *cparse.Expr, at int32) bool {
+	for cond != nil && cond.Kind == cparse.EBinary {
+		cond = cond.X
+	}
+	v := x.val(s, cond, 0)
+	if v.kind != vPath || v.p.kind != rCall || v.p.idx >= math.MinInt32/2 {
+		return false
+	}
+	return slices.ContainsFunc(x.lockLoops, func(l loop) bool {
+		return phiOf(l.head) == v.p.idx && x.around(&l, at)
+	})
+}
+
+// around says whether an instruction stands in a loop.
+func (x *frame) around(l *loop, at int32) bool {
+	for i, in := range l.body {
+		if b := &x.blocks[i]; in && at >= b.first && at < b.first+int32(len(b.instrs)) {
+			return true
+		}
+	}
+	return false
 }
 
 // comparesConstant says whether a condition compares with something else than 0.
