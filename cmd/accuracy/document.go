@@ -169,7 +169,9 @@ func (d *document) indirect(w io.Writer) {
 		siteRow(w, arch+", KVM", count(d.sites, arch, true))
 		siteRow(w, arch+", elsewhere", count(d.sites, arch, false))
 	}
-	fmt.Fprint(w, "\nKVM's without a known target:\n\n| | where | callee | why |\n|---|---|---|---|\n")
+	fmt.Fprint(w, "\nA call through a member that no table fills has no target to be found (`never set`). `set by nothing that was read` may mean"+
+		" the same: the tree measured here has no drivers; in the whole of Linux 6.12 nothing fills struct irq_bypass_producer either."+
+		"\n\nKVM's without a known target:\n\n| | where | callee | why |\n|---|---|---|---|\n")
 	for _, s := range d.sites {
 		if s.InScope && len(s.Targets) == 0 {
 			fmt.Fprintf(w, "| %s | %s:%d `%s` | `%s` | %s |\n", s.Arch, s.File, s.Line, s.Caller, cell(s.Expr), cell(s.Reason))
