@@ -4,7 +4,7 @@
 usage: floors.py FLOORS DIR [--before OLD_FLOORS]
 
 FLOORS  lines NAME >= NUMBER or NAME <= NUMBER; '#' begins a comment
-DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, seconds.txt, and check.json
+DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, mutations.txt, seconds.txt, check.json
 OLD_FLOORS  the floors of the commit before: a floor that fell, a ceiling that rose, or a line that is gone is an error
 
 A figure that was not printed fails, as does one without a floor: nothing is compared with nothing.
@@ -22,6 +22,9 @@ PRINTED = {
     "score.seen": ("score.txt", r"^recall (\d+)/\d+"),
     "score.false_alarms": ("score.txt", r"^recall .*, false alarms (\d+)/\d+"),
     "score.failures": ("score.txt", r"^recall .*, failures (\d+),"),
+    "mutations.seen": ("mutations.txt", r"^recall (\d+)/\d+"),
+    "mutations.false_alarms": ("mutations.txt", r"^recall .*, false alarms (\d+)/\d+"),
+    "mutations.failures": ("mutations.txt", r"^recall .*, failures (\d+),"),
     "check.seconds": ("seconds.txt", r"^check seconds ([\d.e-]+)$"),
 }
 
