@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -247,7 +248,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	if err := yaml.Unmarshal(examplesText, &examples); err != nil {
 		t.Fatal(err)
 	}
-	root := newRoot(streams{})
+	root := newRoot(streams{}, makeCode)
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		if len(examples[c.CommandPath()]) == 0 {
@@ -267,6 +268,26 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	}
 }
 
+// A memory keeps what was analysed of one tree: each example would read it anew.
+type memory struct {
+	mu    sync.Mutex
+	codes map[string]*code // by architecture and scope
+}
+
+func (m *memory) make(ctx context.Context, s *session, arch string, _ bool) (*code, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := arch + " of " + strings.Join(s.scope.names, ",")
+	if c := m.codes[key]; c != nil {
+		return c, nil
+	}
+	c, err := makeCode(ctx, s, arch, true)
+	if err == nil {
+		m.codes[key] = c
+	}
+	return c, err
+}
+
 // TestExamplesWork runs every example of the help texts on a real kernel tree.
 func TestExamplesWork(t *testing.T) {
 	kernel := os.Getenv("KLOCKSCAN_KERNEL")
@@ -274,7 +295,7 @@ func TestExamplesWork(t *testing.T) {
 		t.Skip("KLOCKSCAN_KERNEL does not name a kernel tree")
 	}
 	if testing.Short() {
-		t.Skip("each example reads the tree anew: not in short mode")
+		t.Skip("reads a whole tree: not in short mode")
 	}
 	kernel, err := filepath.Abs(kernel)
 	if err != nil {
@@ -288,6 +309,7 @@ func TestExamplesWork(t *testing.T) {
 	if err := yaml.Unmarshal(examplesText, &examples); err != nil {
 		t.Fatal(err)
 	}
+	kept := memory{codes: map[string]*code{}}
 	done := map[string]bool{}
 	for _, lines := range examples {
 		for _, line := range lines {
@@ -297,7 +319,7 @@ func TestExamplesWork(t *testing.T) {
 			done[line] = true
 			args := strings.Fields(strings.ReplaceAll(line, "'", ""))
 			var out, errs bytes.Buffer
-			status := Run(context.Background(), args[1:], nil, &out, &errs)
+			status := run(context.Background(), args[1:], streams{nil, &out, &errs}, kept.make)
 			if status != exitClean && (status != exitFindings || args[1] != "check") || errs.Len() > 0 {
 				t.Errorf("%s: status %d, stderr %s", line, status, &errs)
 			}

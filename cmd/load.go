@@ -26,6 +26,7 @@ type session struct {
 	progress *progress
 	cache    *callgraph.Cache // parsed files that architectures share
 	stated   treeRules
+	make     maker
 }
 
 // code is one architecture of the tree, linked.
@@ -51,7 +52,7 @@ func (o *options) open(s streams, table *scopeFile, tree string) (*session, erro
 		return nil, err
 	}
 	return &session{options: o, streams: s, table: table, tree: t, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t)}, nil
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode}, nil
 }
 
 // lockTable is the table of lock primitives with the user's rows.
@@ -100,7 +101,27 @@ func each[T any](s *session, work func(arch string) (T, error)) ([]T, error) {
 
 // load reads, links and resolves the calls of every architecture.
 func (s *session) load(ctx context.Context) ([]*code, error) {
-	return each(s, func(arch string) (*code, error) { return s.loadArch(ctx, arch) })
+	return each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, false) })
+}
+
+// A maker loads one architecture and, if locks says so, follows its locks.
+type maker func(ctx context.Context, s *session, arch string, locks bool) (*code, error)
+
+// makeCode is the maker of every command. Tests that run many commands on one
+// tree put one around it that remembers.
+func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, error) {
+	c, err := s.loadArch(ctx, arch)
+	if err != nil || !locks {
+		return c, err
+	}
+	s.progress.step(arch, "following locks", 0, 0)
+	if c.result, err = lockflow.Analyze(c.prog, c.graph, lockflow.Options{Table: s.locks}); err != nil {
+		return nil, failure(arch, err)
+	}
+	if ctx.Err() != nil {
+		return nil, failure(arch, ctx.Err())
+	}
+	return c, nil
 }
 
 func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
@@ -129,20 +150,7 @@ func failure(arch string, err error) error {
 
 // analyse loads, and follows the locks of every architecture.
 func (s *session) analyse(ctx context.Context) ([]*code, error) {
-	return each(s, func(arch string) (*code, error) {
-		c, err := s.loadArch(ctx, arch)
-		if err != nil {
-			return nil, err
-		}
-		s.progress.step(arch, "following locks", 0, 0)
-		if c.result, err = lockflow.Analyze(c.prog, c.graph, lockflow.Options{Table: s.locks}); err != nil {
-			return nil, failure(arch, err)
-		}
-		if ctx.Err() != nil {
-			return nil, failure(arch, ctx.Err())
-		}
-		return c, nil
-	})
+	return each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, true) })
 }
 
 // find looks a function up in every architecture; one that no architecture

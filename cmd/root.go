@@ -18,12 +18,13 @@ type app struct {
 	streams
 	table    *scopeFile
 	examples map[string][]string // command path → command lines
+	make     maker               // how architectures are loaded
 }
 
 // newRoot builds the tree of commands. The embedded tables are part of the
 // program, so a fault in them is a fault of the build: each command reports it.
-func newRoot(s streams) *cobra.Command {
-	a := &app{streams: s}
+func newRoot(s streams, make maker) *cobra.Command {
+	a := &app{streams: s, make: make}
 	var err error
 	if a.table, err = loadScopes(scopesText); err == nil {
 		err = yaml.Unmarshal(examplesText, &a.examples)
@@ -115,6 +116,7 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 			return err
 		}
 		defer s.close()
+		s.make = a.make
 		return work(c, s, given)
 	}
 }

@@ -73,11 +73,16 @@ type streams struct {
 // Run executes one command line (without the program's name) and returns the
 // exit status.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(streams{stdin, stdout, stderr})
+	return run(ctx, args, streams{stdin, stdout, stderr}, makeCode)
+}
+
+// run is Run with a maker of one's own.
+func run(ctx context.Context, args []string, s streams, make maker) int {
+	root := newRoot(s, make)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitClean
@@ -87,7 +92,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		known = &statusError{exitUsage, err}
 	}
 	if known != errFindings {
-		fmt.Fprintln(stderr, "klockscan: "+oneLine(err.Error()))
+		fmt.Fprintln(s.err, "klockscan: "+oneLine(err.Error()))
 	}
 	return known.status
 }
