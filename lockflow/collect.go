@@ -96,9 +96,9 @@ func (x *frame) emit(s *state, e event) {
 	}
 	e = x.located(e)
 	e.rel, e.relKey = slices.Clone(s.rel), refsKey(s.rel)
-	e.cond, e.assume = append(e.cond, x.conditions(s)...), s.assume|x.firstUse(s)
+	e.cond, e.assume = append(e.cond, x.conditions(s)...), s.assume
 	e.condK = condKey(e.cond)
-	x.record(s, &e, nil)
+	x.record(s, &e, nil, x.firstUse(s))
 }
 
 // conditions are what the state knows of the function's parameters.
@@ -130,7 +130,7 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 	if f, ok := x.targetCondition(s, c, e); ok {
 		own = append(own, f)
 	}
-	l := lifting{b: b, edge: e, own: own, assume: s.assume | x.firstUse(s), refs: map[ref]ref{},
+	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), refs: map[ref]ref{},
 		released: map[string]releasedBefore{}, conds: map[string]liftedConditions{}}
 	for _, ev := range sum.events {
 		x.liftEvent(s, &l, ev)
@@ -183,6 +183,7 @@ type lifting struct {
 	edge     *callgraph.Edge
 	own      []condition // the caller's
 	assume   assumptions // the caller's
+	first    assumptions // what the caller's callers have to assume too, see record
 	refs     map[ref]ref
 	released map[string]releasedBefore
 	conds    map[string]liftedConditions
@@ -252,7 +253,7 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 		next: ev, edge: l.edge}
 	x.ownGuard(&lifted)
 	x.ownAssertion(s, &lifted)
-	x.record(s, &lifted, before.ours)
+	x.record(s, &lifted, before.ours, l.first)
 }
 
 // ownGuard makes what the constructor of a guard does the doing of the function
@@ -281,20 +282,26 @@ func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 	return out
 }
 
-// record adds an event to the function's and pairs it with the locks held.
-func (x *frame) record(s *state, e *event, released []ref) {
+// record adds an event to the function's and pairs it with the locks held. What
+// happens only at the first use of an object is an assumption about the locks
+// of the callers; those that this path took itself are held then too.
+func (x *frame) record(s *state, e *event, released []ref, first assumptions) {
+	up := e
+	if first != 0 || !liftable(e.ref.p) && !e.asserts() {
+		c := *e
+		c.assume |= first
+		if !liftable(e.ref.p) && !e.asserts() {
+			c.ref.p = e.ref.p.old()
+		}
+		up = &c
+	}
 	if e.asserts() {
+		e = up
 		e.rel, e.relKey = nil, "" // what is released of other locks does not matter
 		x.need(s, e, released)
 		return
 	}
 	if e.ref.cls.known() || e.ref.p.kind == rParam || e.kind == evSleep {
-		up := e
-		if !liftable(e.ref.p) {
-			c := *e
-			c.ref.p = e.ref.p.old()
-			up = &c
-		}
 		x.col.events.add(up)
 	}
 	if len(s.held) == 0 && len(s.asserted) == 0 || e.open() {
@@ -308,7 +315,7 @@ func (x *frame) record(s *state, e *event, released []ref) {
 	}
 	for i := range s.asserted {
 		if findHeld(s.asserted[i:i+1], firstOf(released, s.asserted[i].ref)) < 0 {
-			x.pair(s, &s.asserted[i], e)
+			x.pair(s, &s.asserted[i], up)
 		}
 	}
 }

@@ -34,6 +34,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
 	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
 	l := lifting{b: b, edge: e, own: x.conditions(s), refs: map[ref]ref{}, conds: map[string]liftedConditions{}}
+	first := x.firstUse(s)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {
 			continue
@@ -44,8 +45,8 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		}
 		x.record(s, &event{kind: ev.kind, mode: ev.mode, prim: ev.prim, fn: ev.fn, pos: ev.pos, ref: l.ref(ev.ref),
 			rel: slices.Clone(s.rel), relKey: refsKey(s.rel), cond: conds.cond, condK: conds.key,
-			assume: ev.assume | s.assume | x.firstUse(s), conf: min(ev.conf, edgeConfidence(e.Kind)), len: ev.len + 1,
-			every: ev.every || !one, next: ev, edge: e}, nil)
+			assume: ev.assume | s.assume, conf: min(ev.conf, edgeConfidence(e.Kind)), len: ev.len + 1,
+			every: ev.every || !one, next: ev, edge: e}, nil, first)
 	}
 }
 

@@ -35,3 +35,20 @@ void teardown(struct vm *vm)
 	forget(vm, find_vcpu(vm, 0));
 	mutex_unlock(&vm->slots_lock);
 }
+
+// A lock that the same path takes is held at the first use as well.
+static void setup_under(struct vm *vm)
+{
+	mutex_lock(&vm->slots_lock); // pair "struct vcpu.mutex > struct vm.slots_lock"
+	mutex_unlock(&vm->slots_lock);
+	vm->ready = true;
+}
+
+void first_with_lock(struct vm *vm, struct vcpu *vcpu)
+{
+	if (vm->ready)
+		return;
+	mutex_lock(&vcpu->mutex);
+	setup_under(vm);
+	mutex_unlock(&vcpu->mutex);
+}
