@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"klockscan/lockflow"
 )
 
 // WriteText writes the findings for a person: what, where, the rule, both locks
@@ -91,7 +93,7 @@ func (t *text) place(p place) {
 			t.rule("  from:  ", from)
 		}
 	}
-	t.lock("  held:  ", f.Outer)
+	t.lock(outerTitle(f), f.Outer)
 	t.lock(innerTitle(f.Inner), f.Inner)
 	t.witness("chain:", f.Chain)
 	t.witness("the other order:", f.Reverse)
@@ -103,6 +105,15 @@ func (t *text) place(p place) {
 		t.printf("  also: %s  %v[%s, fingerprint %s]%v\n", Line(g.Chain), dim, g.Arch, g.Fingerprint, reset)
 	}
 	t.printf("\n")
+}
+
+// outerTitle names what the first lock of a finding is: of an assertion that is
+// not met, the lock that it names.
+func outerTitle(f Finding) string {
+	if f.Kind == string(lockflow.KindAssert) && f.Inner == nil {
+		return "  asserted: "
+	}
+	return "  held:  "
 }
 
 // witness writes a chain as a line for grep, and drawn with its places.
