@@ -169,7 +169,7 @@ func TestDocumentIsComplete(t *testing.T) {
 	if err := d.gaps(); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"3 right, 0 wide, 0 wrong", `one table\|one object`, "| x86, KVM | 3 | 3 | 100.0 | 1.0 |"} {
+	for _, want := range []string{"3 right, 0 wide, 0 wrong", `one table\|one object`, "| x86, KVM | 3 | 3 | 100.0 | 1.0 | 0 | 100.00 |"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in the document:\n%s", want, &text)
 		}
