@@ -13,10 +13,11 @@ import (
 
 // The collector runs half as often as by default while there is room: an
 // analysis keeps most of what it allocates. softLimit makes it run more often
-// again before a machine with 2 GiB is full.
+// again before a machine with 4 GiB is full: both architectures of KVM keep
+// about 1.3 GiB, and a limit near that costs a quarter of the time.
 const (
 	gcPercent = 200
-	softLimit = 1400 << 20
+	softLimit = 2500 << 20
 )
 
 func main() {
