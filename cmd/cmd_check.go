@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"slices"
 
@@ -80,7 +81,7 @@ func compareFindings(a, b lockflow.Finding) int {
 
 func (a *app) orderCommand() *cobra.Command {
 	var o options
-	var outer, inner string
+	var pair pairFlags
 	c := &cobra.Command{
 		Use:   "order [TREE]",
 		Short: "list the observed lock order",
@@ -89,14 +90,10 @@ func (a *app) orderCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		codes, err := s.analyse(c.Context())
+		doc, err := s.orderOf(c.Context(), pair)
 		if err != nil {
 			return err
 		}
-		if err := s.knownLocks(codes, outer, inner); err != nil {
-			return err
-		}
-		doc := s.order(codes, outer, inner)
 		text := doc.WriteText
 		if s.format == "dot" {
 			text = func(w io.Writer, _ reports.Style) error { return doc.Picture("lock order").WriteDOT(w) }
@@ -106,9 +103,30 @@ func (a *app) orderCommand() *cobra.Command {
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "text", "json", "dot")
 	o.confidenceFlag(c, "pair that is listed")
-	c.Flags().StringVar(&outer, "outer", "", "only pairs where this lock is held")
-	c.Flags().StringVar(&inner, "inner", "", "only pairs where this lock is taken")
+	pair.add(c)
 	return c
+}
+
+// pairFlags is which pairs of locks were asked for; "" is any lock.
+type pairFlags struct {
+	outer, inner string
+}
+
+func (p *pairFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&p.outer, "outer", "", "only pairs where this lock is held")
+	c.Flags().StringVar(&p.inner, "inner", "", "only pairs where this lock is taken")
+}
+
+// orderOf analyses the tree and lists the pairs asked for.
+func (s *session) orderOf(ctx context.Context, p pairFlags) (reports.Order, error) {
+	codes, err := s.analyse(ctx)
+	if err != nil {
+		return reports.Order{}, err
+	}
+	if err := s.knownLocks(codes, p.outer, p.inner); err != nil {
+		return reports.Order{}, err
+	}
+	return s.order(codes, p.outer, p.inner), nil
 }
 
 // order lists the pairs of real locks: contexts and mere sleeping are no locks.

@@ -118,7 +118,7 @@ func (a *app) graphAround() *cobra.Command {
 func (a *app) graphOrder() *cobra.Command {
 	var o options
 	var svg, all bool
-	var outer, inner string
+	var pair pairFlags
 	c := &cobra.Command{
 		Use: "order [TREE]", Short: "draw the observed lock order",
 		Long: "graph order draws an arrow from each lock to those that are taken while it is held. Cycles are marked. An\n" +
@@ -126,14 +126,11 @@ func (a *app) graphOrder() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		codes, err := s.analyse(c.Context())
+		doc, err := s.orderOf(c.Context(), pair)
 		if err != nil {
 			return err
 		}
-		if err := s.knownLocks(codes, outer, inner); err != nil {
-			return err
-		}
-		p := s.order(codes, outer, inner).Picture("lock order on " + strings.Join(s.arches, ", "))
+		p := doc.Picture("lock order on " + strings.Join(s.arches, ", "))
 		if !all {
 			p = p.Reduced()
 		}
@@ -141,7 +138,6 @@ func (a *app) graphOrder() *cobra.Command {
 	})
 	o.pictureFlags(c, a.table, &svg)
 	c.Flags().BoolVar(&all, "all", false, "draw the arrows that follow from others too")
-	c.Flags().StringVar(&outer, "outer", "", "only pairs where this lock is held")
-	c.Flags().StringVar(&inner, "inner", "", "only pairs where this lock is taken")
+	pair.add(c)
 	return c
 }

@@ -30,6 +30,9 @@ type ref struct {
 // refOf is the lock at an address.
 func refOf(p apath) ref { return ref{p: p, cls: p.class()} }
 
+// stands says whether o is r, or can stand for it as a lock of its class.
+func (o ref) stands(r ref) bool { return o == r || o.cls == r.cls && o.cls.known() }
+
 // A held lock, at a point of a function.
 type held struct {
 	ref

@@ -113,10 +113,6 @@ func (b *binder) value(v value) value {
 			v.p = inner.p
 			return v
 		}
-		if inner.kind == vPath && v.kind == vBits && inner.p.stable() {
-			v.p = inner.p
-			return v
-		}
 		if inner.kind > vPath && v.kind == vPred { // a test of a truth value
 			switch v.mask &^ isNeg {
 			case isPos:

@@ -42,7 +42,7 @@ func (e *exit) releases(r ref) bool {
 // releaseOf is the release of the lock, or of one of its class; nil if the exit
 // makes none.
 func (e *exit) releaseOf(r ref) *release {
-	i := slices.IndexFunc(e.rel, func(o release) bool { return o.ref == r || o.cls == r.cls && o.cls.known() })
+	i := slices.IndexFunc(e.rel, func(o release) bool { return o.ref.stands(r) })
 	if i < 0 {
 		return nil
 	}

@@ -289,5 +289,5 @@ func (x *frame) forgetPassed(s *state, args []value) {
 
 // indexRef is the first of the locks that is r or of its class; -1 if none is.
 func indexRef(rs []ref, r ref) int {
-	return slices.IndexFunc(rs, func(o ref) bool { return o == r || o.cls == r.cls && o.cls.known() })
+	return slices.IndexFunc(rs, func(o ref) bool { return o.stands(r) })
 }

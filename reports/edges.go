@@ -124,16 +124,17 @@ func NewEdgeCount(p *callgraph.Program, g *callgraph.Graph) EdgeCount {
 		n.Edges[g.Edges[i].Kind.String()]++
 	}
 	for _, site := range g.IndirectSites() {
-		if p.Funcs[site.Caller].Focus {
-			n.InScope.add(site)
+		if one := NewIndirectSite(p, site); one.InScope {
+			n.InScope.Add(one)
 		} else {
-			n.Elsewhere.add(site)
+			n.Elsewhere.Add(one)
 		}
 	}
 	return n
 }
 
-func (n *SiteCount) add(site callgraph.IndirectSite) {
+// Add counts one call site; unresolved ones by the cause that their reason begins with.
+func (n *SiteCount) Add(site IndirectSite) {
 	n.Sites++
 	if len(site.Targets) > 0 {
 		n.Resolved++

@@ -79,19 +79,11 @@ func targetNames(s reports.IndirectSite) string {
 
 // count counts the call sites of one architecture, in the scope or elsewhere.
 func count(sites []reports.IndirectSite, arch string, inScope bool) reports.SiteCount {
-	n := reports.SiteCount{Open: map[string]int{}}
+	var n reports.SiteCount
 	for _, s := range sites {
-		if s.Arch != arch || s.InScope != inScope {
-			continue
+		if s.Arch == arch && s.InScope == inScope {
+			n.Add(s)
 		}
-		n.Sites++
-		if len(s.Targets) == 0 {
-			cause, _, _ := strings.Cut(s.Reason, ":")
-			n.Open[cause]++
-			continue
-		}
-		n.Resolved++
-		n.Targets += len(s.Targets)
 	}
 	return n
 }
