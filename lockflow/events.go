@@ -142,10 +142,49 @@ func (e *event) better(o *event) bool {
 	return c < 0
 }
 
-// eventSet collects the events of one function.
+// A doing is what an event does to which lock, whatever must hold for it.
+type doing struct {
+	kind   eventKind
+	ref    ref
+	mode   Mode
+	try    bool
+	nested bool
+	every  bool
+	fn     callgraph.FuncID
+}
+
+// doing is the event without its conditions.
+func (e *event) doing() doing {
+	d := doing{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), every: e.every, fn: callgraph.NoFunc}
+	if e.fn.Focus {
+		d.fn = e.fn.ID
+	}
+	return d
+}
+
+// covers says that o adds nothing to e, which does the same: e is as certain,
+// happens whenever o does, and with no more locks released by then. So whatever
+// is wrong about o is wrong about e.
+func (e *event) covers(o *event) bool {
+	return e.conf >= o.conf && e.assume&^o.assume == 0 && len(e.rel) <= len(o.rel) && len(e.cond) <= len(o.cond) &&
+		containsAll(o.rel, e.rel) && containsAll(o.cond, e.cond)
+}
+
+// containsAll says whether every element of few is in many.
+func containsAll[T comparable](many, few []T) bool {
+	for _, f := range few {
+		if !slices.Contains(many, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// eventSet collects the events of one function: of those that do the same, the
+// ones that no other covers.
 type eventSet struct {
-	index  map[eventKey]int32
-	list   []*event
+	groups map[doing][]*event
+	size   int
 	full   int // events that did not fit
 	merged int // events that stand for others of their kind, see crowded
 }
@@ -168,48 +207,40 @@ func (e *event) far() bool {
 }
 
 // newEventSet is an empty set.
-func newEventSet() *eventSet { return &eventSet{index: map[eventKey]int32{}} }
+func newEventSet() *eventSet { return &eventSet{groups: map[doing][]*event{}} }
 
-// add adds an event, or a better witness for one that is there.
+// add adds an event unless one that is there covers it; of two that cover each
+// other the better witness stays.
 func (s *eventSet) add(e *event) {
-	k := e.key()
-	if len(s.list) >= crowdedEvents && e.far() {
+	k := e.doing()
+	if s.size >= crowdedEvents && e.far() {
 		k.fn = callgraph.NoFunc
 		s.merged++
 	}
-	if i, ok := s.index[k]; ok {
-		if e.better(s.list[i]) {
-			s.list[i] = e
+	group := s.groups[k]
+	for i, o := range group {
+		if o.covers(e) {
+			if e.covers(o) && e.better(o) {
+				group[i] = e
+			}
+			return
 		}
-		return
 	}
-	if len(s.list) >= maxEvents {
+	left := slices.DeleteFunc(group, e.covers)
+	s.size -= len(group) - len(left)
+	if s.size >= maxEvents {
 		s.full++
 		return
 	}
-	s.index[k] = int32(len(s.list))
-	s.list = append(s.list, e)
+	s.groups[k] = append(left, e)
+	s.size++
 }
 
-// sorted is the events in an order that depends on the code only, without
-// those that a less conditional one covers.
+// sorted is the events in an order that depends on the code only.
 func (s *eventSet) sorted() []*event {
-	free := map[eventKey]Confidence{}
-	for _, e := range s.list {
-		if len(e.cond) == 0 && e.assume == 0 {
-			free[e.key()] = e.conf
-		}
-	}
-	out := s.list[:0]
-	for _, e := range s.list {
-		if len(e.cond) > 0 || e.assume != 0 {
-			k := e.key()
-			k.cond, k.assume = "", 0
-			if c, ok := free[k]; ok && c >= e.conf {
-				continue
-			}
-		}
-		out = append(out, e)
+	out := make([]*event, 0, s.size)
+	for _, group := range s.groups {
+		out = append(out, group...)
 	}
 	slices.SortFunc(out, compareEvents)
 	return out
@@ -220,7 +251,7 @@ func compareEvents(a, b *event) int {
 	return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
 		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
 		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey, b.relKey), cmp.Compare(a.len, b.len),
-		strings.Compare(a.condK, b.condK), cmp.Compare(a.assume, b.assume))
+		strings.Compare(a.condK, b.condK), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf))
 }
 
 // edgeConfidence is how sure a call edge is.

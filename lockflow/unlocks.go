@@ -101,8 +101,11 @@ func (x *frame) strayUnlocks(sol *solution) {
 
 // takes says whether the function itself takes the lock somewhere.
 func (x *frame) takes(col *collector, r ref) bool {
-	for _, e := range col.events.list {
-		if e.kind == evAcquire && e.next == nil && e.ref == r {
+	for _, group := range col.events.groups {
+		if group[0].kind != evAcquire || group[0].ref != r {
+			continue
+		}
+		if slices.ContainsFunc(group, func(e *event) bool { return e.next == nil }) {
 			return true
 		}
 	}
