@@ -42,6 +42,14 @@ type expander struct {
 type aheadCall struct {
 	call *cparse.Call
 	fr   frame
+	key  aheadKey
+}
+
+// An aheadKey names a call in the value of an object-like macro, which has no
+// arguments: in one file it always comes to the same.
+type aheadKey struct {
+	value *cparse.Expr
+	file  int32
 }
 
 // An expansion is the body of a function for one program.
@@ -338,20 +346,17 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 		return nil
 	}
 	x.count++
-	sub.suffix = "@" + strconv.Itoa(x.count)
+	sub.rename(body.Locals, "@"+strconv.Itoa(x.count))
 	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
 		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
 		loop: c.Loop || fr.loop && c.Dst == nil}
-	for _, l := range body.Locals {
-		sub.locals[l.Name] = sub.named(l.Name) == nil
-	}
 	for _, l := range body.Locals {
 		t := sub.typ(l.Type)
 		if name := sub.named(l.Name); name != nil {
 			x.declare(name.Name, t, l.Static, inner.pos)
 			continue
 		}
-		x.addLocal(cparse.Local{Name: l.Name + sub.suffix, Type: t, Static: l.Static, Pos: inner.pos})
+		x.addLocal(cparse.Local{Name: sub.local(l.Name), Type: t, Static: l.Static, Pos: inner.pos})
 	}
 	ahead := len(x.ahead)
 	value := x.value(body.Value, inner)
@@ -603,6 +608,10 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 	if v.Kind != cparse.ECall || v.X.Kind != cparse.EName {
 		return
 	}
+	key := aheadKey{v, x.file}
+	if _, idle := x.s.idle.Load(key); idle {
+		return
+	}
 	c := &cparse.Call{Fun: v.X, Pos: pos}
 	for _, a := range v.Args {
 		if hasCall(a) {
@@ -612,7 +621,7 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 	}
 	x.ahead = append(x.ahead, aheadCall{c, frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
 		active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
-		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}})
+		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}, key})
 }
 
 func hasCall(e *cparse.Expr) bool {
@@ -620,13 +629,49 @@ func hasCall(e *cparse.Expr) bool {
 }
 
 // callAhead makes the calls that were noted, and returns the block behind them.
+// What only computes is dropped: the value is never used.
 func (x *expander) callAhead(k *cparse.Block) *cparse.Block {
 	todo := x.ahead
 	x.ahead = nil
 	for _, a := range todo {
-		k = x.copyCall(a.call, k, a.fr)
+		mark, instrs, term := x.mark(), len(k.Instrs), k.Term
+		end := x.copyCall(a.call, k, a.fr)
+		if !x.onlyComputes(k.Instrs[instrs:], mark.blocks) {
+			k = end
+			continue
+		}
+		x.reset(mark)
+		k.Instrs, k.Term = k.Instrs[:instrs], term
+		if a.fr.file != x.file { // there it could be defined anew
+			x.s.idle.Store(a.key, true)
+		}
 	}
 	return k
+}
+
+// onlyComputes reports whether instructions, and the blocks from number first
+// on, do nothing but give values to temporaries and to the locals of macros.
+func (x *expander) onlyComputes(ins []cparse.Instr, first int) bool {
+	acts := func(in cparse.Instr) bool {
+		a, ok := in.(*cparse.Assign)
+		return !ok || a.Dst.Kind != cparse.EName || !strings.ContainsAny(a.Dst.Name, "%@")
+	}
+	return !slices.ContainsFunc(ins, acts) &&
+		!slices.ContainsFunc(x.out.Blocks[first:], func(b *cparse.Block) bool { return slices.ContainsFunc(b.Instrs, acts) })
+}
+
+// An outMark is how much an expander has put out.
+type outMark struct{ blocks, locals int }
+
+func (x *expander) mark() outMark { return outMark{len(x.out.Blocks), len(x.out.Locals)} }
+
+// reset takes back what was put out since the mark.
+func (x *expander) reset(m outMark) {
+	for _, l := range x.out.Locals[m.locals:] {
+		delete(x.types, l.Name)
+		delete(x.scope.locals, l.Name)
+	}
+	x.out.Blocks, x.out.Locals = x.out.Blocks[:m.blocks], x.out.Locals[:m.locals]
 }
 
 // include makes the calls of an X-macro header that is included inside a body,

@@ -28,6 +28,7 @@ type linker struct {
 	noted  map[string]bool // likewise, called inside macros that stay calls: not searched for
 	failed map[string]bool
 	count  int
+	bodies map[*cparse.Func]expansion // of all rounds
 	outside
 }
 
@@ -37,7 +38,7 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 		known = func(string) bool { return false }
 	}
 	hidden := hiddenNames()
-	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, known: known,
+	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, known: known, bodies: map[*cparse.Func]expansion{},
 		macro: func(name string) bool { return known(name) || hidden[name] }}
 	tried := map[string]bool{}
 	for round := 0; ; round++ {
@@ -61,7 +62,8 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 }
 
 // restart links anew over the files that are loaded now. Expansions of earlier
-// rounds are dropped: a new file may change what a name means.
+// rounds stay: a file that a later one brings is none that their own files
+// include, and what a name means there has not changed.
 func (k *linker) restart() {
 	l := k.l
 	files := l.sorted()
@@ -174,12 +176,17 @@ func (k *linker) run(ctx context.Context) error {
 		k.queue = nil
 		results := make([]expansion, len(wave))
 		err := parallel(ctx, len(wave), func(i int) {
-			results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)
+			old, ok := k.bodies[wave[i].what]
+			if !ok {
+				old = k.s.expand(wave[i].what, wave[i].file, k.macro)
+			}
+			results[i] = old
 		})
 		if err != nil {
 			return err
 		}
 		for i, r := range results {
+			k.bodies[wave[i].what] = r
 			k.count += r.count
 			for name := range r.failed {
 				k.failed[name] = true

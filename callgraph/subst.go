@@ -9,18 +9,26 @@ import (
 )
 
 // A subst replaces the parameters of a macro by the arguments of one call, and
-// renames the macro's locals.
+// renames the macro's locals. Both are few: a scan is faster than a map.
 type subst struct {
-	params   map[string]*cparse.Expr
+	params   []given
 	rest     string // name of the variadic parameter, "" if none
 	restArgs []*cparse.Expr
-	locals   map[string]bool
-	suffix   string
+	locals   []renamed
 }
+
+// given is a parameter with its argument.
+type given struct {
+	name string
+	arg  *cparse.Expr
+}
+
+// renamed is a local of the macro with its name in the caller.
+type renamed struct{ name, as string }
 
 // newSubst pairs parameters with arguments; nil if the numbers do not fit.
 func newSubst(m *cparse.Func, args []*cparse.Expr) *subst {
-	s := &subst{params: map[string]*cparse.Expr{}, locals: map[string]bool{}}
+	s := &subst{}
 	fixed := m.Params
 	if m.Variadic {
 		fixed = fixed[:len(fixed)-1]
@@ -29,18 +37,50 @@ func newSubst(m *cparse.Func, args []*cparse.Expr) *subst {
 	} else if len(args) > len(fixed) {
 		return nil
 	}
+	s.params = make([]given, 0, len(m.Params))
 	for i, p := range fixed {
-		if i >= len(args) {
-			// An empty argument: f() of a macro with one parameter.
-			s.params[p.Name] = &cparse.Expr{Kind: cparse.EBad}
-			continue
+		arg := noArg // an empty argument: f() of a macro with one parameter
+		if i < len(args) {
+			arg = args[i]
 		}
-		s.params[p.Name] = args[i]
+		s.params = append(s.params, given{p.Name, arg})
 	}
 	if len(s.restArgs) == 1 {
-		s.params[s.rest] = s.restArgs[0]
+		s.params = append(s.params, given{s.rest, s.restArgs[0]})
 	}
 	return s
+}
+
+var noArg = &cparse.Expr{Kind: cparse.EBad}
+
+// param is the argument for a parameter; false if name is none.
+func (s *subst) param(name string) (*cparse.Expr, bool) {
+	for i := range s.params {
+		if s.params[i].name == name {
+			return s.params[i].arg, true
+		}
+	}
+	return nil, false
+}
+
+// rename gives the locals that the macro does not name by a parameter or a paste
+// names of their own.
+func (s *subst) rename(locals []cparse.Local, suffix string) {
+	for _, l := range locals {
+		if s.named(l.Name) == nil {
+			s.locals = append(s.locals, renamed{l.Name, l.Name + suffix})
+		}
+	}
+}
+
+// local is the name in the caller of a local of the macro, "" if name is none.
+func (s *subst) local(name string) string {
+	for i := range s.locals {
+		if s.locals[i].name == name {
+			return s.locals[i].as
+		}
+	}
+	return ""
 }
 
 // expr substitutes in an expression; parts that do not change are shared.
@@ -56,31 +96,46 @@ func (s *subst) expr(e *cparse.Expr) *cparse.Expr {
 	case cparse.EInt, cparse.EStr, cparse.EString, cparse.EBad:
 		return e
 	}
-	n := *e
-	n.X, n.Y, n.Z = s.expr(e.X), s.expr(e.Y), s.expr(e.Z)
-	n.Type = s.typ(e.Type)
-	if e.Args != nil {
-		n.Args = make([]*cparse.Expr, len(e.Args))
-		for i, a := range e.Args {
-			n.Args[i] = s.expr(a)
-		}
+	x, y, z, t, args := s.expr(e.X), s.expr(e.Y), s.expr(e.Z), s.typ(e.Type), s.exprs(e.Args)
+	if x != e.X || y != e.Y || z != e.Z || t != e.Type || len(args) > 0 && &args[0] != &e.Args[0] {
+		n := *e
+		n.X, n.Y, n.Z, n.Type, n.Args = x, y, z, t, args
+		e = &n
 	}
 	switch e.Kind {
 	case cparse.EMember:
-		return s.member(&n)
+		return s.member(e)
 	case cparse.EDesig:
-		n.Name = s.word(e.Name)
+		if w := s.word(e.Name); w != e.Name {
+			n := *e
+			n.Name = w
+			return &n
+		}
 	}
-	return &n
+	return e
+}
+
+// exprs substitutes in a list, which is shared if nothing in it changes.
+func (s *subst) exprs(in []*cparse.Expr) []*cparse.Expr {
+	out := in
+	for i, e := range in {
+		if n := s.expr(e); n != e {
+			if &out[0] == &in[0] {
+				out = slices.Clone(in)
+			}
+			out[i] = n
+		}
+	}
+	return out
 }
 
 func (s *subst) name(e *cparse.Expr) *cparse.Expr {
-	if a, ok := s.params[e.Name]; ok {
+	if a, ok := s.param(e.Name); ok {
 		return a
 	}
-	if s.locals[e.Name] {
+	if as := s.local(e.Name); as != "" {
 		n := *e
-		n.Name += s.suffix
+		n.Name = as
 		return &n
 	}
 	return e
@@ -91,18 +146,13 @@ func (s *subst) given(name string) bool {
 	if s == nil {
 		return false
 	}
-	for _, a := range s.params {
-		if a.Kind == cparse.EName && a.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.params, func(p given) bool { return p.arg.Kind == cparse.EName && p.arg.Name == name })
 }
 
 // named is the name that a local of the macro has by a parameter or a paste, or
 // nil if it has one of its own.
 func (s *subst) named(local string) *cparse.Expr {
-	if a, ok := s.params[local]; ok && a.Kind == cparse.EName {
+	if a, ok := s.param(local); ok && a.Kind == cparse.EName {
 		return a
 	}
 	if strings.Contains(local, "##") {
@@ -112,14 +162,15 @@ func (s *subst) named(local string) *cparse.Expr {
 }
 
 // member substitutes a member's name; an argument a.b names a member of a member.
-func (s *subst) member(n *cparse.Expr) *cparse.Expr {
-	if strings.Contains(n.Name, "##") {
-		n.Name = s.paste(n.Name)
-		return n
+func (s *subst) member(e *cparse.Expr) *cparse.Expr {
+	if strings.Contains(e.Name, "##") {
+		n := *e
+		n.Name = s.paste(e.Name)
+		return &n
 	}
-	a, ok := s.params[n.Name]
+	a, ok := s.param(e.Name)
 	if !ok {
-		return n
+		return e
 	}
 	var names []string
 	for a.Kind == cparse.EMember && !a.Arrow {
@@ -127,9 +178,11 @@ func (s *subst) member(n *cparse.Expr) *cparse.Expr {
 		a = a.X
 	}
 	if a.Kind != cparse.EName {
-		return n
+		return e
 	}
-	n.Name = plain(a.Name)
+	m := *e
+	m.Name = plain(a.Name)
+	n := &m
 	for _, name := range slices.Backward(names) {
 		n = &cparse.Expr{Kind: cparse.EMember, X: n, Name: name, Pos: n.Pos}
 	}
@@ -151,7 +204,7 @@ func (s *subst) word(name string) string {
 	if strings.Contains(name, "##") {
 		return s.paste(name)
 	}
-	a, ok := s.params[name]
+	a, ok := s.param(name)
 	if !ok {
 		return name
 	}
@@ -192,15 +245,19 @@ func (s *subst) typ(t *cparse.Type) *cparse.Type {
 		}
 		return t
 	case cparse.TPtr, cparse.TArray, cparse.TTypeof, cparse.TAuto, cparse.TFunc:
+		elem, expr := s.typ(t.Elem), s.expr(t.Expr)
+		if elem == t.Elem && expr == t.Expr {
+			return t
+		}
 		n := *t
-		n.Elem, n.Expr = s.typ(t.Elem), s.expr(t.Expr)
+		n.Elem, n.Expr = elem, expr
 		return &n
 	}
 	return t
 }
 
 func (s *subst) typeName(t *cparse.Type) *cparse.Type {
-	a, ok := s.params[t.Name]
+	a, ok := s.param(t.Name)
 	switch {
 	case !ok && strings.Contains(t.Name, "##"):
 		return &cparse.Type{Kind: cparse.TNamed, Name: s.paste(t.Name)}

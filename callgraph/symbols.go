@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"klockscan/cparse"
 )
@@ -38,6 +39,8 @@ type symbols struct {
 	slots        map[string][]slotValue                       // what file-scope definitions put into slots
 	resolve      func(from string, inc cparse.Include) string // the file of an include
 	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
+	idle         sync.Map                                     // aheadKey → true: the call only computes
+	within       sync.Map                                     // insideKey → []string: what a macro calls
 }
 
 // An enumDef is an enumerator with the one before it, from which it counts.
