@@ -95,11 +95,10 @@ func (s *symbols) topCall(tc *cparse.TopCall, file, from, line int32, depth int)
 	if !ok || !worthParsing(text) {
 		return
 	}
-	part := cparse.ParseText(s.files[file].Path, text, tc.Pos)
-	s.adopt(part, file, tc.Cond)
+	part := s.texts.text(s.files[file].Path, text, tc.Pos, tc.Cond)
+	s.adopt(part, file)
 	for _, inner := range part.TopCalls {
 		if inner.Name != tc.Name {
-			inner.Pos = tc.Pos
 			s.topCall(inner, file, from, line, depth+1)
 		}
 	}
@@ -122,9 +121,8 @@ func worthParsing(text string) bool {
 }
 
 // adopt enters what a generated text defines as definitions of a file.
-func (s *symbols) adopt(part *cparse.File, file int32, cond *cparse.Cond) {
+func (s *symbols) adopt(part *cparse.File, file int32) {
 	for _, fn := range part.Funcs {
-		fn.Cond = cond
 		if !slices.ContainsFunc(s.funcs[fn.Name], func(d def[*cparse.Func]) bool { return d.file == file }) {
 			s.funcs[fn.Name] = append(s.funcs[fn.Name], def[*cparse.Func]{file, fn})
 			s.extra[file] = append(s.extra[file], fn)

@@ -196,23 +196,10 @@ func (in initScope) parse(text string, from *cparse.Expr) []*cparse.Expr {
 	return in.elements(init)
 }
 
-// An initText is a text that a macro makes in an initialiser, and its place.
-type initText struct {
-	path, text string
-	pos        cparse.Pos
-}
-
-// initialiser lowers a text as the elements of an initialiser, once: the solver
-// runs for what is missing, and again with what was found.
+// initialiser lowers a text that a macro makes as the elements of an initialiser.
 func (s *symbols) initialiser(path, text string, pos cparse.Pos) *cparse.Expr {
-	key := initText{path, text, pos}
-	if e, ok := s.initTexts[key]; ok {
-		return e
+	if f := s.texts.text(path, "int x[] = { "+text+" };", pos, nil); len(f.Globals) == 1 {
+		return f.Globals[0].Init
 	}
-	var e *cparse.Expr
-	if f := cparse.ParseText(path, "int x[] = { "+text+" };", pos); len(f.Globals) == 1 {
-		e = f.Globals[0].Init
-	}
-	s.initTexts[key] = e
-	return e
+	return nil
 }

@@ -71,7 +71,7 @@ func (k *linker) restart() {
 	e.setMacros(files)
 	files = l.reachable(files, e)
 	e.setMacros(files)
-	k.s = newSymbols(files, e)
+	k.s = newSymbols(files, e, l.opt.Cache)
 	k.s.resolve = l.resolve
 	k.s.detached = detached(l.fsys, files, l.focus)
 	k.s.closeIncludes(l.includes(files, e))

@@ -33,38 +33,81 @@ const maxFile = 4 << 20
 // them, and no further: locks that matter to the focus are taken close to it.
 const defaultRounds = 1
 
-// A Cache keeps parsed files of one tree by path. Safe for concurrent use.
+// A Cache keeps parsed files of one tree by path, and what macros make, which is
+// much the same in every round and architecture. Safe for concurrent use.
 type Cache struct {
 	fsys  fs.FS
-	mu    sync.Mutex
-	files map[string]*cacheEntry
+	files onceMap[string, fileResult]
+	made  onceMap[madeText, *cparse.File]
 }
 
-type cacheEntry struct {
-	once sync.Once
+type fileResult struct {
 	file *cparse.File
 	err  error
 }
 
+// A madeText is a text that a macro makes, and where.
+type madeText struct {
+	path, text string
+	pos        cparse.Pos
+	cond       *cparse.Cond // of all that it defines
+}
+
+// A onceMap keeps what was made for each key. Safe for concurrent use.
+type onceMap[K comparable, V any] struct {
+	mu      sync.Mutex
+	entries map[K]*onceEntry[V]
+}
+
+type onceEntry[V any] struct {
+	once  sync.Once
+	value V
+}
+
+// get is the value for a key, made by the first who asks for it.
+func (m *onceMap[K, V]) get(key K, make func() V) V {
+	m.mu.Lock()
+	if m.entries == nil {
+		m.entries = map[K]*onceEntry[V]{}
+	}
+	e := m.entries[key]
+	if e == nil {
+		e = &onceEntry[V]{}
+		m.entries[key] = e
+	}
+	m.mu.Unlock()
+	e.once.Do(func() { e.value = make() })
+	return e.value
+}
+
 // NewCache makes an empty cache over a tree.
-func NewCache(fsys fs.FS) *Cache { return &Cache{fsys: fsys, files: map[string]*cacheEntry{}} }
+func NewCache(fsys fs.FS) *Cache { return &Cache{fsys: fsys} }
 
 // Get is the IR of a file of the tree.
 func (c *Cache) Get(name string) (*cparse.File, error) {
-	c.mu.Lock()
-	e := c.files[name]
-	if e == nil {
-		e = &cacheEntry{}
-		c.files[name] = e
-	}
-	c.mu.Unlock()
-	e.once.Do(func() {
-		var src []byte
-		if src, e.err = readFile(c.fsys, name); e.err == nil {
-			e.file = cparse.Parse(name, src)
+	r := c.files.get(name, func() fileResult {
+		src, err := readFile(c.fsys, name)
+		if err != nil {
+			return fileResult{nil, err}
 		}
+		return fileResult{cparse.Parse(name, src), nil}
 	})
-	return e.file, e.err
+	return r.file, r.err
+}
+
+// text is what a text defines that a macro makes at pos, under a condition. It
+// is shared: nothing in it may be changed.
+func (c *Cache) text(path, text string, pos cparse.Pos, cond *cparse.Cond) *cparse.File {
+	return c.made.get(madeText{path, text, pos, cond}, func() *cparse.File {
+		f := cparse.ParseText(path, text, pos)
+		for _, fn := range f.Funcs {
+			fn.Cond = cond
+		}
+		for _, tc := range f.TopCalls {
+			tc.Pos = pos
+		}
+		return f
+	})
 }
 
 var errTooLarge = errors.New("larger than the size limit")

@@ -32,7 +32,7 @@ type symbols struct {
 	enums        map[string]enumDef
 	traces       map[string]bool                              // names of generated tracepoint functions
 	detached     map[int32]bool                               // files of another image than the kernel's
-	initTexts    map[initText]*cparse.Expr                    // lowered, by what macros make in initialisers
+	texts        *Cache                                       // lowers what macros make
 	part         map[int32]bool                               // files read in part, for what they store (stores.go)
 	extra        map[int32][]*cparse.Func                     // functions that macros at file scope generate, by file
 	extraGlobals map[int32][]*cparse.Global                   // likewise, variables
@@ -64,12 +64,12 @@ func (b bitset) or(o bitset) (changed bool) {
 	return changed
 }
 
-func newSymbols(files []*cparse.File, e *env) *symbols {
+func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 	s := &symbols{files: files, env: e, index: map[string]int32{},
 		funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{},
 		macros: map[string][]def[*cparse.Macro]{}, structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
-		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, initTexts: map[initText]*cparse.Expr{},
+		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)

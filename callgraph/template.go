@@ -52,7 +52,7 @@ func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
 			}
 			t := newTemplate(s.env, f, inc.Pos.Line, s.files[at])
 			part := cparse.Parse(s.files[at].Path, t.run(string(src)))
-			s.adopt(part, at, nil)
+			s.adopt(part, at)
 		}
 	}
 	for i, f := range s.files {
