@@ -160,3 +160,17 @@ func TestPaths(t *testing.T) {
 }
 
 func hasNodeClass(p apath) bool { return p.class().String() == "struct node.lock" }
+
+// A lock that one call perhaps releases and the next one surely does is still
+// the one that was taken: its acquisition is not lost.
+func TestReleaseKeepsOrigin(t *testing.T) {
+	r := ref{p: apath{kind: rParam, steps: ".vm:lock"}, cls: Class{Owner: "struct vm", Path: "lock"}}
+	taken := &event{kind: evAcquire, ref: r, mode: Write}
+	s := &state{}
+	s.acquire(held{ref: r, mode: Write, from: taken})
+	s.release(r, freed{vague: true})
+	s.release(r, freed{})
+	if len(s.free) != 1 || s.free[0].from != taken || !s.free[0].own {
+		t.Errorf("freed %+v, want one lock of this function with its acquisition", s.free)
+	}
+}

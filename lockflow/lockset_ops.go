@@ -92,7 +92,7 @@ func (s *state) release(r ref, f freed) {
 		return // one of many, the others are gone already
 	}
 	if i := slices.IndexFunc(s.free, func(g freed) bool { return g.ref == r && g.vague && g.own }); i >= 0 {
-		f.ref, f.own = r, true // not perhaps any more; and ours, not the caller's
+		f.ref, f.own, f.from = r, true, s.free[i].from // not perhaps any more; and ours, not the caller's
 		s.free[i] = f
 		return
 	}
