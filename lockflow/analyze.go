@@ -36,6 +36,8 @@ type analysis struct {
 	entered   enteredWith // nil until all functions are solved once
 	between   []between   // the functions that are handed something
 	entries   []bool
+	groups    [][]callgraph.FuncID // of functions that call each other
+	groupOf   []int32              // by function
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
 	onStack   map[string]bool               // tags of the structs that some function has as a local variable
@@ -108,16 +110,23 @@ func (a *analysis) run(workers int) {
 			groupOf[f] = int32(i)
 		}
 	}
+	a.groupOf, a.groups = groupOf, groups
 	waits, callers := a.dependencies(groups, groupOf)
-	ready := make(chan int32, len(groups))
-	for i := range groups {
+	inOrder(waits, callers, workers, func(i int32) { a.solveGroup(groups[i], workers) })
+}
+
+// inOrder does n = len(waits) jobs, each after the waits[i] jobs that have it in
+// their list of followers. Nobody waits in a circle. waits is used up.
+func inOrder(waits []int32, followers [][]int32, workers int, do func(int32)) {
+	ready := make(chan int32, len(waits))
+	for i := range waits {
 		if waits[i] == 0 {
 			ready <- int32(i)
 		}
 	}
 	var (
 		mu   sync.Mutex
-		left = len(groups)
+		left = len(waits)
 		wg   sync.WaitGroup
 	)
 	if left == 0 {
@@ -126,9 +135,9 @@ func (a *analysis) run(workers int) {
 	for range max(workers, 1) {
 		wg.Go(func() {
 			for i := range ready {
-				a.solveGroup(groups[i])
+				do(i)
 				mu.Lock()
-				for _, c := range callers[i] {
+				for _, c := range followers[i] {
 					if waits[c]--; waits[c] == 0 {
 						ready <- c
 					}
@@ -166,30 +175,84 @@ func (a *analysis) dependencies(groups [][]callgraph.FuncID, groupOf []int32) (w
 }
 
 // maxRounds bounds the rounds over a recursive group. Two rounds carry a fact
-// once around a cycle; what needs more is a lock nested in itself.
-const maxRounds = 3
+// once around a cycle; what needs more is a lock nested in itself. Groups of more
+// than manyFuncs come from calls through tables that lead from everywhere to
+// everywhere, such as those of file systems, and have no third round.
+const (
+	maxRounds = 3
+	manyFuncs = 1000
+)
 
 // solveGroup solves the functions that call each other until their summaries
 // settle.
-func (a *analysis) solveGroup(group []callgraph.FuncID) {
+func (a *analysis) solveGroup(group []callgraph.FuncID, workers int) {
 	if len(group) == 1 && !a.callsItself(group[0]) {
 		a.solveFunc(group[0])
 		return
 	}
-	for round := range maxRounds {
-		changed := false
-		for _, f := range group {
-			old := a.summaries[f]
-			a.solveFunc(f)
-			changed = changed || !a.summaries[f].equal(old)
-		}
-		if !changed {
+	rounds := maxRounds
+	if len(group) > manyFuncs {
+		rounds--
+	}
+	for round := range rounds {
+		if !a.solveRound(group, workers) {
 			return
 		}
-		if round == maxRounds-1 && a.outcomes[group[0]] != nil {
+		if round == rounds-1 {
 			a.outcomes[group[0]].limits["rounds over a recursive group"]++
 		}
 	}
+}
+
+// fewFuncs is the size up to which a group is not worth being shared out.
+const fewFuncs = 32
+
+// solveRound solves the functions of a group once, each of those that call each
+// other in their order in the group, and says whether a summary changed.
+func (a *analysis) solveRound(group []callgraph.FuncID, workers int) bool {
+	old := make([]*summary, len(group))
+	for i, f := range group {
+		old[i] = a.summaries[f]
+	}
+	if len(group) <= fewFuncs {
+		for _, f := range group {
+			a.solveFunc(f)
+		}
+	} else {
+		waits, followers := a.neighbours(group)
+		inOrder(waits, followers, workers, func(i int32) { a.solveFunc(group[i]) })
+	}
+	for i, f := range group {
+		if !a.summaries[f].equal(old[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// neighbours orders the functions of a group that call each other as they stand
+// in it: whatever the number of workers, each sees the same summaries.
+func (a *analysis) neighbours(group []callgraph.FuncID) (waits []int32, followers [][]int32) {
+	at := make(map[callgraph.FuncID]int32, len(group))
+	for i, f := range group {
+		at[f] = int32(i)
+	}
+	waits, followers = make([]int32, len(group)), make([][]int32, len(group))
+	for i, f := range group {
+		for _, e := range a.graph.Out(f) {
+			if k, ok := at[e.Callee]; ok && reaches(&e) && k != int32(i) {
+				followers[min(int32(i), k)] = append(followers[min(int32(i), k)], max(int32(i), k))
+			}
+		}
+	}
+	for i := range followers {
+		slices.Sort(followers[i])
+		followers[i] = slices.Compact(followers[i])
+		for _, k := range followers[i] {
+			waits[k]++
+		}
+	}
+	return waits, followers
 }
 
 // callsItself says whether a function is directly recursive.
@@ -229,13 +292,10 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	exits, leaving := x.collect(sol)
 	x.strayUnlocks(sol)
 	needs := x.needed()
-	if x.col.events.full > 0 {
+	events, all := x.col.events.nearest(a.room(id))
+	if !all {
 		sol.limits["events of a function"]++
 	}
-	if x.col.events.merged > 0 {
-		sol.limits["far events of a function told apart"]++
-	}
-	events := x.col.events.sorted()
 	a.summaries[id] = &summary{exits: settle(exits, events), events: events}
 	if a.explain != nil {
 		a.explain(x, sol)

@@ -185,25 +185,6 @@ func containsAll[T comparable](many, few []T) bool {
 type eventSet struct {
 	groups map[doing][]*event
 	size   int
-	full   int // events that did not fit
-	merged int // events that stand for others of their kind, see crowded
-}
-
-// maxEvents bounds the events of one function. From crowdedEvents on, those that
-// happen far below are told apart by what they do and no longer by where: one
-// witness for each lock and condition is enough there, and a function that
-// reaches half of the kernel costs no more than one that does not.
-const (
-	maxEvents     = 6000
-	crowdedEvents = 1500
-)
-
-// far says whether an event is further away than what is believed of its kind.
-func (e *event) far() bool {
-	if e.kind == evSleep {
-		return e.len > maxSleepCalls
-	}
-	return e.len > maxReach
 }
 
 // newEventSet is an empty set.
@@ -213,10 +194,6 @@ func newEventSet() *eventSet { return &eventSet{groups: map[doing][]*event{}} }
 // other the better witness stays.
 func (s *eventSet) add(e *event) {
 	k := e.doing()
-	if s.size >= crowdedEvents && e.far() {
-		k.fn = callgraph.NoFunc
-		s.merged++
-	}
 	group := s.groups[k]
 	for i, o := range group {
 		if o.covers(e) {
@@ -227,23 +204,49 @@ func (s *eventSet) add(e *event) {
 		}
 	}
 	left := slices.DeleteFunc(group, e.covers)
-	s.size -= len(group) - len(left)
-	if s.size >= maxEvents {
-		s.full++
-		return
-	}
+	s.size += len(left) + 1 - len(group)
 	s.groups[k] = append(left, e)
-	s.size++
 }
 
-// sorted is the events in an order that depends on the code only.
-func (s *eventSet) sorted() []*event {
+// Bounds of the events that a function hands to its callers. groupEvents is for
+// all functions of a recursive group together: all of them reach the same, and the
+// larger the group, the less the far ones mean.
+const (
+	maxEvents   = 1500
+	minEvents   = 150
+	groupEvents = 1 << 20
+)
+
+// room is the number of events that a function may hand to its callers.
+func (a *analysis) room(f callgraph.FuncID) int {
+	return min(max(groupEvents/len(a.groups[a.groupOf[f]]), minEvents), maxEvents)
+}
+
+// nearest is the events in an order that depends on the code only, and whether
+// these are all: if there are more than limit, those of each lock class that are
+// reached over the fewest calls come first.
+func (s *eventSet) nearest(limit int) ([]*event, bool) {
 	out := make([]*event, 0, s.size)
 	for _, group := range s.groups {
 		out = append(out, group...)
 	}
 	slices.SortFunc(out, compareEvents)
-	return out
+	if len(out) <= limit {
+		return out, true
+	}
+	slices.SortStableFunc(out, func(a, b *event) int {
+		return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.len, b.len))
+	})
+	rank := make(map[*event]int32, len(out)) // among those of its class
+	for i, e := range out {
+		if i > 0 && out[i-1].kind == e.kind && out[i-1].ref.cls == e.ref.cls {
+			rank[e] = rank[out[i-1]] + 1
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *event) int { return cmp.Or(cmp.Compare(rank[a], rank[b]), cmp.Compare(a.len, b.len)) })
+	out = out[:limit]
+	slices.SortFunc(out, compareEvents)
+	return out, false
 }
 
 // compareEvents orders events by what they do, then by where.

@@ -7,8 +7,9 @@ import (
 )
 
 // components are the groups of functions that call each other, callees before
-// callers (Tarjan's algorithm, without recursion). Only edges over which what the callee
-// does counts in the caller are followed.
+// callers (Tarjan's algorithm, without recursion); so are the functions of a group,
+// as far as they go round in no circle. Only edges over which what the callee does
+// counts in the caller are followed.
 func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 	type visit struct {
 		f    callgraph.FuncID
@@ -19,6 +20,7 @@ func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 		num   = make([]int32, n)
 		low   = make([]int32, n)
 		on    = make([]bool, n)
+		left  = make([]int32, n) // when the search was through with a function
 		count int32
 		stack []callgraph.FuncID
 		path  []visit
@@ -51,6 +53,8 @@ func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 			}
 			f := v.f
 			path = path[:len(path)-1]
+			count++
+			left[f] = count
 			if len(path) > 0 {
 				p := path[len(path)-1].f
 				low[p] = min(low[p], low[f])
@@ -60,7 +64,9 @@ func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
 				for stack[i] != f {
 					i--
 				}
-				out = append(out, pop(&stack, i, on))
+				group := pop(&stack, i, on)
+				slices.SortFunc(group, func(a, b callgraph.FuncID) int { return int(left[a] - left[b]) })
+				out = append(out, group)
 			}
 		}
 	}
@@ -75,7 +81,6 @@ func pop(stack *[]callgraph.FuncID, from int, on []bool) []callgraph.FuncID {
 	for _, f := range group {
 		on[f] = false
 	}
-	slices.Reverse(group)
 	return group
 }
 
