@@ -314,7 +314,7 @@ func leavingHeld(ls []leavingState) []leavingState {
 	for i := range ls {
 		if len(ls[i].s.held) > 0 || slices.ContainsFunc(ls[i].s.free, func(f freed) bool { return f.vague && f.own }) {
 			for j := range ls {
-				ls[j].s.env = nil
+				ls[j].s.env.all = nil
 			}
 			return ls
 		}

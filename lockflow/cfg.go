@@ -313,7 +313,7 @@ func (b *body) liveness() {
 // prune drops the bindings of variables that are dead at the block's start.
 func (b *body) prune(s *state, blk int32) {
 	live := b.blocks[blk].live
-	s.env = slices.DeleteFunc(s.env, func(e binding) bool {
+	s.env.drop(func(e *binding) bool {
 		return e.place.kind == rLocal && !hasBit(live, e.place.idx)
 	})
 }

@@ -104,7 +104,7 @@ func (x *frame) emit(s *state, e event) {
 // conditions are what the state knows of the function's parameters.
 func (x *frame) conditions(s *state) []condition {
 	var out []condition
-	for _, f := range s.facts {
+	for _, f := range s.facts.all {
 		if f.p.kind == rParam && f.p.steps == "" && len(out) < 3 {
 			out = append(out, condition{p: f.p, n: f.n})
 		}

@@ -14,7 +14,7 @@ import (
 // one that it calls, sets it. What happens then happens once, usually long
 // before anybody holds the locks that later callers hold.
 func (x *frame) firstUse(s *state) assumptions {
-	for _, f := range s.facts {
+	for _, f := range s.facts.all {
 		if !f.n.exact || f.n.k != 0 || !strings.HasSuffix(f.p.steps, "*") {
 			continue
 		}
@@ -152,7 +152,7 @@ func (x *frame) noteBitTest(c *cparse.Call, p *primitive) {
 // happens once (rule L11): a flag that nothing clears was tested to be clear.
 // While an object is set up, others cannot reach it, and its locks may wait.
 func (x *frame) early(s *state) bool {
-	return slices.ContainsFunc(s.facts, func(f fact) bool {
+	return slices.ContainsFunc(s.facts.all, func(f fact) bool {
 		return f.p.kind == rCall && f.p.steps == "" && f.n.exact && f.n.k == 0 && x.a.oneWay[x.bitTests[f.p.idx]]
 	})
 }

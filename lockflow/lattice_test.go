@@ -93,7 +93,7 @@ func TestJoinLaws(t *testing.T) {
 	for range 5000 {
 		a, b := randomState(r), randomState(r)
 		same := a.clone()
-		if same.join(a, 7) || !reflect.DeepEqual(same.env, a.env) || !reflect.DeepEqual(same.facts, a.facts) {
+		if same.join(a, 7) || !reflect.DeepEqual(same.env.all, a.env.all) || !reflect.DeepEqual(same.facts.all, a.facts.all) {
 			t.Fatalf("join with itself changes %s to %s", a, same)
 		}
 		j := a.clone()
@@ -102,7 +102,7 @@ func TestJoinLaws(t *testing.T) {
 		if again.join(b, 7) {
 			t.Fatalf("joining %s to %s twice: %s, then %s", b, a, j, again)
 		}
-		for _, f := range j.facts {
+		for _, f := range j.facts.all {
 			if f.p.kind == rCall && f.p.idx == 7 {
 				continue // what the join itself named
 			}
@@ -111,6 +111,39 @@ func TestJoinLaws(t *testing.T) {
 				if n := have.join(f.n); n != f.n {
 					t.Fatalf("%s: %+v does not follow from %+v", f.p, f.n, have)
 				}
+			}
+		}
+	}
+}
+
+// TestClonesAreApart: whatever is done to a clone, the state it was made from
+// stays as it was, and the other way round.
+func TestClonesAreApart(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 5000 {
+		a := randomState(r)
+		b := a.clone()
+		before := a.String()
+		for range 4 {
+			place := apath{kind: rLocal, idx: int32(r.IntN(6))}
+			switch r.IntN(5) {
+			case 0:
+				b.bind(place, top)
+			case 1:
+				b.bind(place, numValue(randomNum(r)))
+			case 2:
+				b.forgetLocal(place.idx)
+			case 3:
+				b.assumeNum(apath{kind: rParam, idx: place.idx}, randomNum(r))
+			case 4:
+				b.join(randomState(r), 7)
+			}
+			if a.String() != before {
+				t.Fatalf("a change of a clone makes %s of %s", a, before)
+			}
+			if r.IntN(3) == 0 {
+				a, b = b, a
+				before = a.String()
 			}
 		}
 	}

@@ -88,9 +88,9 @@ type state struct {
 	rel      []ref  // the caller's locks that are released here, sorted
 	asserted []held // the caller's locks that the code says are held
 	free     []freed
-	was      []ref     // locks that some path to here released, and did not take again
-	env      []binding // sorted by place
-	facts    []fact    // sorted by path
+	was      []ref         // locks that some path to here released, and did not take again
+	env      list[binding] // sorted by place
+	facts    list[fact]    // sorted by path
 	assume   assumptions
 }
 
@@ -98,8 +98,63 @@ type state struct {
 func (s *state) clone() *state {
 	return &state{
 		held: slices.Clone(s.held), rel: slices.Clone(s.rel), asserted: slices.Clone(s.asserted),
-		free: slices.Clone(s.free), was: slices.Clone(s.was), env: slices.Clone(s.env), facts: slices.Clone(s.facts), assume: s.assume,
+		free: slices.Clone(s.free), was: slices.Clone(s.was), env: s.env.clone(), facts: s.facts.clone(), assume: s.assume,
 	}
+}
+
+// A list is a slice whose clones share their elements until one of them changes:
+// most states are cloned to be changed little, or not at all.
+type list[T any] struct {
+	all    []T // to be read only
+	shared bool
+}
+
+// clone is a list that can be changed without the other.
+func (l *list[T]) clone() list[T] {
+	l.shared = true
+	return *l
+}
+
+// own is the elements, to be changed.
+func (l *list[T]) own() []T {
+	if l.shared {
+		l.all, l.shared = slices.Clone(l.all), false
+	}
+	return l.all
+}
+
+// set replaces element i.
+func (l *list[T]) set(i int, v T) { l.own()[i] = v }
+
+// insert puts an element at index i.
+func (l *list[T]) insert(i int, v T) {
+	if l.shared {
+		all := make([]T, 0, len(l.all)+4)
+		l.all, l.shared = append(append(append(all, l.all[:i]...), v), l.all[i:]...), false
+		return
+	}
+	l.all = slices.Insert(l.all, i, v)
+}
+
+// drop deletes the elements that are gone.
+func (l *list[T]) drop(gone func(*T) bool) {
+	first := 0
+	for first < len(l.all) && !gone(&l.all[first]) {
+		first++
+	}
+	if first == len(l.all) {
+		return
+	}
+	left := l.all[:first]
+	if l.shared {
+		left = append(make([]T, 0, len(l.all)-1), left...)
+	}
+	for i := first + 1; i < len(l.all); i++ {
+		if e := &l.all[i]; !gone(e) {
+			left = append(left, *e)
+		}
+	}
+	l.all, l.shared = left, false
 }
 
 // sameLocks says whether two states have the same lock part and are to be merged.
@@ -169,8 +224,8 @@ func (s *state) released(r ref) release {
 // agree and it can be followed; so does one of which nothing is known any more.
 func (s *state) join(t *state, phi int32) bool {
 	changed := s.joinLocks(t)
-	env := s.env[:0:len(s.env)]
-	for _, b := range s.env {
+	env := s.env.own()[:0]
+	for _, b := range s.env.all {
 		if b.v.kind == vPath && b.v.p.kind == rCall && b.v.p.idx == phi {
 			if other, ok := t.bound(b.place); ok {
 				t.assumeNum(b.v.p, t.numOf(other))
@@ -178,12 +233,12 @@ func (s *state) join(t *state, phi int32) bool {
 			env = append(env, b)
 			continue
 		}
-		i, ok := findBinding(t.env, b.place)
+		i, ok := findBinding(t.env.all, b.place)
 		if !ok {
 			changed = true
 			continue
 		}
-		if other := t.env[i].v; other != b.v {
+		if other := t.env.all[i].v; other != b.v {
 			n := s.numOf(b.v).join(t.numOf(other))
 			merged := numValue(n)
 			if b.place.kind == rLocal && b.place.steps == "" && (merged == top || !n.exact && (b.v.kind == vPath || other.kind == vPath)) {
@@ -196,11 +251,11 @@ func (s *state) join(t *state, phi int32) bool {
 		}
 		env = append(env, b)
 	}
-	s.env = env
-	facts := s.facts[:0:len(s.facts)]
-	for _, f := range s.facts {
-		if i, ok := findFact(t.facts, f.p); ok {
-			n := f.n.join(t.facts[i].n)
+	s.env.all = env
+	facts := s.facts.own()[:0]
+	for _, f := range s.facts.all {
+		if i, ok := findFact(t.facts.all, f.p); ok {
+			n := f.n.join(t.facts.all[i].n)
 			changed = changed || n != f.n
 			if n != anyNum {
 				facts = append(facts, fact{f.p, n})
@@ -209,7 +264,7 @@ func (s *state) join(t *state, phi int32) bool {
 		}
 		changed = true
 	}
-	s.facts = facts
+	s.facts.all = facts
 	return changed
 }
 
@@ -253,8 +308,8 @@ func (s *state) numOf(v value) num {
 	case vNum:
 		return v.n
 	case vPath:
-		if i, ok := findFact(s.facts, v.p); ok {
-			return s.facts[i].n
+		if i, ok := findFact(s.facts.all, v.p); ok {
+			return s.facts.all[i].n
 		}
 		return pathNum(v.p)
 	case vPred, vEqual, vBits:
@@ -282,20 +337,20 @@ func (s *state) assumeNum(p apath, n num) bool {
 	if !p.valid() {
 		return true
 	}
-	i, ok := findFact(s.facts, p)
+	i, ok := findFact(s.facts.all, p)
 	if !ok {
 		m, possible := pathNum(p).meet(n)
 		if !possible {
 			return false
 		}
-		if m != pathNum(p) && p.stable() && len(s.facts) < maxFacts {
-			s.facts = slices.Insert(s.facts, i, fact{p, m})
+		if m != pathNum(p) && p.stable() && len(s.facts.all) < maxFacts {
+			s.facts.insert(i, fact{p, m})
 		}
 		return true
 	}
-	m, possible := s.facts[i].n.meet(n)
-	if possible {
-		s.facts[i].n = m
+	m, possible := s.facts.all[i].n.meet(n)
+	if possible && m != s.facts.all[i].n {
+		s.facts.set(i, fact{p, m})
 	}
 	return possible
 }
@@ -311,21 +366,21 @@ func (s *state) bind(place apath, v value) {
 	if !place.stable() {
 		return
 	}
-	i, ok := findBinding(s.env, place)
+	i, ok := findBinding(s.env.all, place)
 	switch {
 	case ok && v.kind == vTop:
-		s.env = slices.Delete(s.env, i, i+1)
-	case ok:
-		s.env[i].v = v
-	case v.kind != vTop && len(s.env) < maxEnv:
-		s.env = slices.Insert(s.env, i, binding{place, v})
+		s.env.all = slices.Delete(s.env.own(), i, i+1)
+	case ok && s.env.all[i].v != v:
+		s.env.set(i, binding{place, v})
+	case !ok && v.kind != vTop && len(s.env.all) < maxEnv:
+		s.env.insert(i, binding{place, v})
 	}
 }
 
 // bound is the value stored at a place.
 func (s *state) bound(place apath) (value, bool) {
-	if i, ok := findBinding(s.env, place); ok {
-		return s.env[i].v, true
+	if i, ok := findBinding(s.env.all, place); ok {
+		return s.env.all[i].v, true
 	}
 	return top, false
 }

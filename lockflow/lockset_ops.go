@@ -152,15 +152,15 @@ func (s *state) forgetCall(site int32) {
 	slices.SortFunc(s.rel, compareRef)
 	s.rel = slices.Compact(s.rel)
 	s.free = slices.DeleteFunc(s.free, func(f freed) bool { return mine(f.p) && !f.many })
-	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mine(f.p) })
-	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
+	s.facts.drop(func(f *fact) bool { return mine(f.p) })
+	s.env.drop(func(b *binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
 }
 
 // forgetMemory drops what is known of memory that others may write: at the
 // head of a loop nothing tested in the body need still hold.
 func (s *state) forgetMemory() {
-	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return inMemory(f.p) })
-	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return b.place.kind != rLocal })
+	s.facts.drop(func(f *fact) bool { return inMemory(f.p) })
+	s.env.drop(func(b *binding) bool { return b.place.kind != rLocal })
 }
 
 // inMemory says whether the value was read from memory.
@@ -174,13 +174,13 @@ func (s *state) forgetField(place apath) {
 	i := strings.LastIndexByte(place.steps, '.')
 	if i < 0 {
 		if place.kind == rGlobal {
-			s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mentions(f.p, place.name+"*") })
+			s.facts.drop(func(f *fact) bool { return mentions(f.p, place.name+"*") })
 		}
 		return
 	}
 	step := place.steps[i:] + "*"
-	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return mentions(f.p, step) })
-	s.env = slices.DeleteFunc(s.env, func(b binding) bool {
+	s.facts.drop(func(f *fact) bool { return mentions(f.p, step) })
+	s.env.drop(func(b *binding) bool {
 		return b.place.kind != rLocal && b.place != place && strings.HasSuffix(b.place.steps, place.steps[i:])
 	})
 }
@@ -192,6 +192,6 @@ func mentions(p apath, step string) bool {
 
 // forgetLocal drops what is known of a local and, if it is a struct, its members.
 func (s *state) forgetLocal(idx int32) {
-	s.env = slices.DeleteFunc(s.env, func(b binding) bool { return b.place.kind == rLocal && b.place.idx == idx })
-	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { return f.p.kind == rLocal && f.p.idx == idx })
+	s.env.drop(func(b *binding) bool { return b.place.kind == rLocal && b.place.idx == idx })
+	s.facts.drop(func(f *fact) bool { return f.p.kind == rLocal && f.p.idx == idx })
 }

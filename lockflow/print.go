@@ -43,13 +43,13 @@ func (s *state) String() string {
 	for _, h := range s.asserted {
 		out += fmt.Sprintf(" asserted %s(%s)", h.cls, h.p)
 	}
-	for _, f := range s.facts {
+	for _, f := range s.facts.all {
 		out += fmt.Sprintf("; %s in %d", f.p, f.n.mask)
 		if f.n.exact {
 			out += fmt.Sprintf("=%d", f.n.k)
 		}
 	}
-	for _, b := range s.env {
+	for _, b := range s.env.all {
 		if b.v.kind >= vPath {
 			out += fmt.Sprintf("; [%s]=%s", b.place, b.v.p)
 		} else {

@@ -167,12 +167,12 @@ func overlap(a, b num) bool {
 // contradict says whether two states come from calls that differ in what the
 // caller passed: then the caller knows which one it got.
 func contradict(a, b *state) bool {
-	for _, f := range a.facts {
+	for _, f := range a.facts.all {
 		if f.p.kind != rParam || f.p.steps != "" {
 			continue
 		}
-		if i, ok := findFact(b.facts, f.p); ok {
-			if _, possible := f.n.meet(b.facts[i].n); !possible {
+		if i, ok := findFact(b.facts.all, f.p); ok {
+			if _, possible := f.n.meet(b.facts.all[i].n); !possible {
 				return true
 			}
 		}

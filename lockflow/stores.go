@@ -30,7 +30,7 @@ func (x *frame) aliases(s *state, rv value) []alias {
 	if rv.kind == vPath && nameless(rv.p) {
 		out = append(out, alias{rv.p, apath{kind: rCall, idx: returned}})
 	}
-	for _, b := range s.env {
+	for _, b := range s.env.all {
 		if b.place.kind == rParam && b.v.kind == vPath && nameless(b.v.p) {
 			out = append(out, alias{b.v.p, apath{kind: rCall, idx: stored, name: b.place.key()}})
 		}
@@ -69,7 +69,7 @@ func (p apath) below(o apath) (rest string, ok bool) {
 // pointers, and numbers that a parameter itself points to (out-parameters).
 func liftStores(s *state, names []alias) []binding {
 	var out []binding
-	for _, b := range s.env {
+	for _, b := range s.env.all {
 		if b.place.kind != rParam || len(out) == maxStores {
 			continue
 		}

@@ -96,7 +96,7 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		out.rel = append(out.rel, rel)
 	}
 	slices.SortFunc(out.rel, compareRelease)
-	for _, f := range s.facts {
+	for _, f := range s.facts.all {
 		if f.p.kind == rParam && len(out.facts) < maxExitFacts {
 			out.facts = append(out.facts, condition{p: f.p, n: f.n})
 		}
@@ -127,7 +127,7 @@ func (x *frame) liftReturn(s *state, v value) (value, []binding) {
 // liftFields is what the members of a local struct hold.
 func (x *frame) liftFields(s *state, base apath) []binding {
 	var out []binding
-	for _, b := range s.env {
+	for _, b := range s.env.all {
 		if b.place.kind == rLocal && b.place.idx == base.idx && b.place.steps != "" {
 			if b.v.kind == vNum || b.v.kind >= vPath && liftable(b.v.p) {
 				out = append(out, binding{apath{kind: rLocal, steps: b.place.steps}, b.v})

@@ -55,7 +55,7 @@ func (x *frame) assignLocal(s *state, in *cparse.Assign, i int32, v value, at in
 	place := apath{kind: rLocal, idx: i}
 	var members []binding
 	if v.kind == vPath && v.p.kind == rLocal && v.p.steps == "" {
-		for _, b := range s.env { // a struct is copied member by member
+		for _, b := range s.env.all { // a struct is copied member by member
 			if b.place.kind == rLocal && b.place.idx == v.p.idx && b.place.steps != "" {
 				members = append(members, binding{apath{kind: rLocal, idx: i, steps: b.place.steps}, b.v})
 			}
