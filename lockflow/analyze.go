@@ -36,8 +36,8 @@ type analysis struct {
 	entered   enteredWith // nil until all functions are solved once
 	between   []between   // the functions that are handed something
 	entries   []bool
-	groups    [][]callgraph.FuncID // of functions that call each other
-	groupOf   []int32              // by function
+	groups    [][]callgraph.FuncID          // of functions that call each other
+	groupOf   []int32                       // by function
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
 	onStack   map[string]bool               // tags of the structs that some function has as a local variable
