@@ -286,6 +286,9 @@ func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 // happens only at the first use of an object is an assumption about the locks
 // of the callers; those that this path took itself are held then too.
 func (x *frame) record(s *state, e *event, released []ref, first assumptions) {
+	if s.accessFails(e) {
+		return
+	}
 	up := e
 	if first != 0 || !liftable(e.ref.p) && !e.asserts() {
 		c := *e

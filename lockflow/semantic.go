@@ -126,12 +126,17 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		fd.Confidence = min(fd.Confidence, Possible)
 		fd.Assumed = append(fd.Assumed, tooFar(int(e.len)))
 	}
-	if e.prim.has(flagUser) {
-		fd.Confidence = min(fd.Confidence, Possible)
-		fd.Assumed = append(fd.Assumed, "the user's page is not present")
-	}
 	fd.Message = fmt.Sprintf("%s may sleep in %s() %s", fd.Inner.Name, e.fn.Name, circumstance(&p.h, fd.Outer.Name))
 	return fd, true
+}
+
+// pageFaultsOff is the pseudo lock of sections in which no page fault is served.
+var pageFaultsOff = ref{p: apath{kind: rGlobal, name: "pagefaults"}, cls: Class{Path: "pagefaults"}}
+
+// accessFails says whether an event sleeps only to serve a page fault, in a
+// state where the access that faults fails instead (rule L15).
+func (s *state) accessFails(e *event) bool {
+	return e.prim.has(flagUser) && findHeld(s.held, pageFaultsOff) >= 0
 }
 
 // circumstance is what is held, in words.
