@@ -36,9 +36,10 @@ const (
 // hold the lock from those that do not.
 type need struct {
 	key     needKey
-	verdict verdict // isKept or isUnsure if they disagree
-	ev      *event  // the best witness
-	h       held    // isWrong, isPresent: the lock as it is held
+	verdict verdict         // isKept or isUnsure if they disagree
+	ev      *event          // the best witness
+	h       held            // isWrong, isPresent: the lock as it is held
+	by      *callgraph.Edge // isFreed: the call that released it, as f.by; nil if a primitive did
 }
 
 // assertion emits what callers must see to (rule L23). An assertion that the
@@ -178,10 +179,10 @@ func (x *frame) need(s *state, e *event, released []ref) {
 		here = e.edge.Pos
 	}
 	k := needKey{cls: e.ref.cls, kind: e.kind, mode: e.mode, fn: e.fn.ID, line: e.pos.Line, here: here}
-	v, h := x.judge(s, e, released)
+	v, h, by := x.judge(s, e, released)
 	i := slices.IndexFunc(x.col.needs, func(n need) bool { return n.key == k })
 	if i < 0 {
-		n := need{key: k, verdict: v, ev: e}
+		n := need{key: k, verdict: v, ev: e, by: by}
 		if h != nil {
 			n.h = *h
 		}
@@ -200,34 +201,35 @@ func (x *frame) need(s *state, e *event, released []ref) {
 
 // judge compares an assertion with the locks of a state. An unknown lock may be
 // the one that is asserted, and so may one of which it is not certain that it is
-// held; a callee that released the lock itself knows best.
-func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held) {
+// held; a callee that released the lock itself knows best. What it says besides
+// is the lock as it is held, or the call that released it.
+func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held, *callgraph.Edge) {
 	if indexRef(released, e.ref) >= 0 || s.assume|e.assume != 0 || x.early(s) {
-		return isUnsure, nil
+		return isUnsure, nil, nil
 	}
 	if i := findHeld(s.held, e.ref); i >= 0 {
 		h := &s.held[i]
-		return judgeHeld(h, e), h
+		return judgeHeld(h, e), h, nil
 	}
 	unknown := func(h held) bool { return !h.cls.known() }
 	switch {
 	case e.kind == evForbid:
-		return isOpen, nil
+		return isOpen, nil, nil
 	case findHeld(s.asserted, e.ref) >= 0, slices.ContainsFunc(s.held, unknown):
-		return isUnsure, nil
+		return isUnsure, nil, nil
 	}
 	for _, f := range s.free {
-		if f.ref == e.ref || f.cls == e.ref.cls && f.cls.known() {
-			if f.straight && !f.many && !f.vague && f.ref == e.ref && e.ref.p.stable() {
-				return isFreed, nil
-			}
-			return isUnsure, nil
+		switch {
+		case f.ref == e.ref && f.straight && !f.many && !f.vague && e.ref.p.stable():
+			return isFreed, nil, f.by
+		case !f.inner && f.stands(e.ref):
+			return isUnsure, nil, nil
 		}
 	}
 	if indexRef(s.rel, e.ref) >= 0 {
-		return isUnsure, nil
+		return isUnsure, nil, nil
 	}
-	return isOpen, nil
+	return isOpen, nil, nil
 }
 
 // judgeHeld compares an assertion with a lock of its class that is held.
@@ -283,7 +285,7 @@ func (r *reporter) brokenNeeds(f *callgraph.Func, o *outcome) []Finding {
 			fd.Message = fmt.Sprintf("%s() asserts that %s is held for %s; %s() holds it for %s",
 				n.ev.fn.Name, name, modeWord(n.ev.mode), n.h.from.fn.Name, modeWord(n.h.mode))
 		case isFreed:
-			fd.Message = fmt.Sprintf("%s() asserts that %s is held; %s() has released it by then", n.ev.fn.Name, name, f.Name)
+			fd.Message = fmt.Sprintf("%s() asserts that %s is held; %s() has released it by then", n.ev.fn.Name, name, r.releaser(f, n.by))
 		case isPresent:
 			fd.Message = fmt.Sprintf("%s() asserts that %s is not held; %s() holds it", n.ev.fn.Name, name, n.h.from.fn.Name)
 		}
@@ -296,6 +298,14 @@ func (r *reporter) brokenNeeds(f *callgraph.Func, o *outcome) []Finding {
 		out = append(out, fd)
 	}
 	return out
+}
+
+// releaser is the name of the function that released a lock: a callee of f, or f itself.
+func (r *reporter) releaser(f *callgraph.Func, by *callgraph.Edge) string {
+	if by == nil {
+		return f.Name
+	}
+	return r.prog.Funcs[by.Callee].Name
 }
 
 // needFinding is a finding at an assertion.
@@ -355,9 +365,4 @@ func (r *reporter) openNeeds() []Finding {
 		}
 	}
 	return out
-}
-
-// onlyPointers says whether conditions say no more than that pointers are valid.
-func onlyPointers(cond []condition) bool {
-	return !slices.ContainsFunc(cond, func(c condition) bool { return c.fn != "" || c.n.mask != isPos || c.n.exact || c.n.ne })
 }

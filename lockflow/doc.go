@@ -78,7 +78,8 @@
 //	     returned value tells that it is held, one that is held on a way out that
 //	     looks like one without it.
 //	L15  What may sleep must not happen under a spinning lock, nor with
-//	     interrupts or preemption switched off.
+//	     interrupts or preemption switched off. An access of user memory may
+//	     sleep unless page faults are disabled.
 //	L16  Taking a lock that is held, or waiting for readers inside a read side,
 //	     is a deadlock if both are the same object.
 //	L17  Releasing what this path released already is a double unlock.
@@ -95,8 +96,9 @@
 //	     another that looks the same to the caller, is wrong: the caller's own
 //	     release is a double unlock, or to return without one a leak.
 //	L23  An assertion that a lock is held, or is not, is a demand on the callers.
-//	     It is broken where the lock is held in the wrong mode, was released, or
-//	     is held against the demand; and where a task comes from an entry point
+//	     It is broken where the lock is held in the wrong mode, was released, was
+//	     taken and released by a callee on all its ways, or is held against the
+//	     demand; and where a task comes from an entry point
 //	     by written calls without it, if others are seen to hold that class.
 //
 // # Limits

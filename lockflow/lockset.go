@@ -49,6 +49,7 @@ type freed struct {
 	many     bool
 	own      bool  // this function took it
 	vague    bool  // perhaps not released: a callee does it on some ways out
+	inner    bool  // a callee took it and released it, see freeafter.go: never a release of ours or of a caller's
 	direct   bool  // by a primitive that stands in this function
 	straight bool  // no branch since then that an older value decided (rule L12)
 	at       int32 // order of the release among the function's instructions
@@ -180,7 +181,7 @@ func (s *state) sameLocks(t *state) bool {
 // that did is not to be taken for one that may have (rule L22).
 func (s *state) moreVague(t *state) bool {
 	for i := range s.free {
-		if f := &s.free[i]; f.vague && slices.ContainsFunc(t.free, func(g freed) bool { return g.ref == f.ref && !g.vague }) {
+		if f := &s.free[i]; f.vague && slices.ContainsFunc(t.free, func(g freed) bool { return g.ref == f.ref && !g.vague && !g.inner }) {
 			return true
 		}
 	}
@@ -211,7 +212,7 @@ func (s *state) doubtful() bool {
 // are forgotten may be another than it was.
 func (s *state) released(r ref) release {
 	for i := range s.free {
-		if f := &s.free[i]; f.ref == r {
+		if f := &s.free[i]; f.ref == r && !f.inner {
 			return release{ref: r, vague: f.vague, pos: f.pos}
 		}
 	}
@@ -290,8 +291,9 @@ func (s *state) joinLocks(t *state) bool {
 	for _, f := range s.free {
 		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.p == f.p && g.cls == f.cls }); i >= 0 {
 			straight := f.straight || t.free[i].straight // one path without a doubt is enough
-			changed = changed || straight != f.straight
-			f.straight, f.many, f.vague = straight, f.many || t.free[i].many, f.vague || t.free[i].vague
+			inner := f.inner || t.free[i].inner
+			changed = changed || straight != f.straight || inner != f.inner
+			f.straight, f.inner, f.many, f.vague = straight, inner, f.many || t.free[i].many, f.vague || t.free[i].vague
 			free = append(free, f)
 		}
 	}

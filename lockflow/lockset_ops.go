@@ -114,8 +114,10 @@ func (s *state) release(r ref, f freed) {
 // maxReleased bounds the releases that a state remembers.
 const maxReleased = 40
 
-// addFree notes a release, the first of each lock only.
+// addFree notes a release, the first of each lock only. What a callee did with
+// a lock of its own gives way.
 func (s *state) addFree(f freed) {
+	s.free = slices.DeleteFunc(s.free, func(g freed) bool { return g.inner && g.ref == f.ref })
 	if len(s.free) < maxReleased && !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref }) {
 		s.free = append(s.free, f)
 	}

@@ -69,6 +69,9 @@ func (s *summary) print(w io.Writer) {
 		for _, r := range e.rel {
 			fmt.Fprintf(w, " released %s(%s)", r.cls, r.p)
 		}
+		for _, r := range e.free {
+			fmt.Fprintf(w, " free %s(%s)", r.cls, r.p)
+		}
 		fmt.Fprintf(w, " if %v\n", e.facts)
 	}
 	for _, e := range s.events[:min(len(s.events), 60)] {

@@ -19,6 +19,7 @@ type exit struct {
 	stores []binding // what it left in memory that its parameters lead to (rule L19)
 	held   []held
 	rel    []release   // of the caller's locks, sorted
+	free   []ref       // locks of the caller's objects that it took itself, and released: free when it returns
 	facts  []condition // what its parameters must have been
 	assume assumptions
 	pos    cparse.Pos // of a return statement
@@ -96,6 +97,7 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		out.rel = append(out.rel, rel)
 	}
 	slices.SortFunc(out.rel, compareRelease)
+	out.free = freeAfter(s)
 	for _, f := range s.facts.all {
 		if f.p.kind == rParam && len(out.facts) < maxExitFacts {
 			out.facts = append(out.facts, condition{p: f.p, n: f.n})
@@ -196,6 +198,7 @@ func joinExit(a, b *exit) {
 	for i := range a.held {
 		a.held[i].flags |= b.held[i].flags
 	}
+	a.free = slices.DeleteFunc(slices.Clone(a.free), func(r ref) bool { return !slices.Contains(b.free, r) })
 	a.assume &= b.assume
 	facts := a.facts[:0]
 	for _, f := range a.facts {
@@ -216,7 +219,8 @@ func (s *summary) equal(o *summary) bool {
 	}
 	for i := range s.exits {
 		a, b := &s.exits[i], &o.exits[i]
-		if !sameEffect(a, b) || a.n != b.n || a.value != b.value || !slices.Equal(a.stores, b.stores) {
+		if !sameEffect(a, b) || a.n != b.n || a.value != b.value || !slices.Equal(a.stores, b.stores) ||
+			!slices.Equal(a.free, b.free) {
 			return false
 		}
 	}

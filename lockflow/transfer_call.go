@@ -51,7 +51,7 @@ func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 	ts = slices.DeleteFunc(ts, func(t target) bool { return len(t.sum.exits) == 0 || !t.known })
 	var out []*state
 	if effects := countEffects(ts); effects == 0 {
-		x.neutralCall(s, c, ts, args)
+		x.neutralCall(s, c, ts, args, at)
 		out = []*state{s}
 	} else {
 		out = x.applyExits(s, c, ts, args, at)
@@ -71,17 +71,18 @@ func countEffects(ts []target) int {
 }
 
 // neutralCall applies a call that leaves the locks alone.
-func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value) {
+func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value, at int32) {
 	v, n := top, anyNum
 	if len(ts) == 1 && len(ts[0].sum.exits) == 1 {
 		b := &binder{x: x, s: s, args: args, known: true, site: c.Site}
 		e := &ts[0].sum.exits[0]
 		v, n = b.value(e.value), e.n
-		fields, stores := bindFields(b, e.fields), bindStores(b, e.stores)
+		fields, stores, free := bindFields(b, e.fields), bindStores(b, e.stores), b.freeAfter(e)
 		x.define(s, c, v, n)
 		x.bindResult(s, c, fields)
 		x.forgetPassed(s, args)
 		s.store(stores)
+		s.addInner(free, ts[0].edge, at)
 		return
 	}
 	for i := range ts {
@@ -189,7 +190,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	if !b.admits(e) {
 		return nil
 	}
-	v, fields, stores := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores)
+	v, fields, stores, free := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores), b.freeAfter(e)
 	rel := slices.Clone(e.rel)
 	for i := range rel {
 		rel[i].ref = b.ref(rel[i].ref)
@@ -215,6 +216,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	x.forgetPassed(s, args)
 	if !uncertain {
 		s.store(stores)
+		s.addInner(free, t.edge, at)
 	}
 	for _, h := range taken {
 		x.take(s, h)

@@ -48,7 +48,7 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 		return
 	}
 	for _, f := range s.free {
-		if f.ref == r && !f.many && !f.vague {
+		if f.ref == r && !f.many && !f.vague && !f.inner {
 			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
 				pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
 			if d.straight || !x.somePerhaps(r) {
