@@ -98,8 +98,8 @@
 //	L23  An assertion that a lock is held, or is not, is a demand on the callers.
 //	     It is broken where the lock is held in the wrong mode, was released, was
 //	     taken and released by a callee on all its ways, or is held against the
-//	     demand; and where a task comes from an entry point
-//	     by written calls without it, if others are seen to hold that class.
+//	     demand; and where a task comes from an entry point by written calls
+//	     without it, if others are seen to hold that class.
 //
 // # Limits
 //
