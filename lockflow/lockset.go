@@ -289,11 +289,10 @@ func (s *state) joinLocks(t *state) bool {
 	n := len(s.free) + len(s.asserted)
 	free := s.free[:0]
 	for _, f := range s.free {
-		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.p == f.p && g.cls == f.cls }); i >= 0 {
+		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.ref == f.ref && g.inner == f.inner }); i >= 0 {
 			straight := f.straight || t.free[i].straight // one path without a doubt is enough
-			inner := f.inner || t.free[i].inner
-			changed = changed || straight != f.straight || inner != f.inner
-			f.straight, f.inner, f.many, f.vague = straight, inner, f.many || t.free[i].many, f.vague || t.free[i].vague
+			changed = changed || straight != f.straight
+			f.straight, f.many, f.vague = straight, f.many || t.free[i].many, f.vague || t.free[i].vague
 			free = append(free, f)
 		}
 	}
