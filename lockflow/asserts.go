@@ -279,7 +279,7 @@ func (r *reporter) brokenNeeds(f *callgraph.Func, o *outcome) []Finding {
 			continue
 		}
 		fd := r.needFinding(f.ID, n.ev)
-		name := fd.Outer.Name
+		name := fd.Inner.Name
 		switch n.verdict {
 		case isWrong:
 			fd.Message = fmt.Sprintf("%s() asserts that %s is held for %s; %s() holds it for %s",
@@ -308,11 +308,13 @@ func (r *reporter) releaser(f *callgraph.Func, by *callgraph.Edge) string {
 	return r.prog.Funcs[by.Callee].Name
 }
 
-// needFinding is a finding at an assertion.
+// needFinding is a finding at an assertion. The inner lock is the one that is
+// asserted; the outer one is the same, unless the path has taken it before.
 func (r *reporter) needFinding(f callgraph.FuncID, e *event) Finding {
 	outer := r.lock(e, e.ref.cls, max(e.mode, Write))
+	inner := outer
 	fd := Finding{Kind: KindAssert, Arch: r.prog.Arch, Confidence: e.conf, Function: e.fn.Name, File: e.fn.Path,
-		Line: int(e.pos.Line), Outer: &outer, Chain: r.paths.chain(f, e)}
+		Line: int(e.pos.Line), Outer: &outer, Inner: &inner, Chain: r.paths.chain(f, e)}
 	if e.conf < Certain { // which object a table leads to often decides which locks are held
 		fd.Confidence = min(e.conf, Possible)
 		fd.Assumed = append(fd.Assumed, "the assertion is reached from here")
@@ -355,7 +357,7 @@ func (r *reporter) openNeeds() []Finding {
 				continue
 			}
 			fd := r.needFinding(entry.Func, e)
-			fd.Message = fmt.Sprintf("%s() asserts that %s is held; %s() comes there without it", e.fn.Name, fd.Outer.Name, r.prog.Funcs[entry.Func].Name)
+			fd.Message = fmt.Sprintf("%s() asserts that %s is held; %s() comes there without it", e.fn.Name, fd.Inner.Name, r.prog.Funcs[entry.Func].Name)
 			fd.Fingerprint = fingerprint(string(KindAssert), r.prog.Arch, e.ref.cls.String(), e.fn.Name)
 			if !r.table.fresh[entry.Kind] {
 				fd.Confidence = min(fd.Confidence, Possible)

@@ -93,8 +93,7 @@ func (t *text) place(p place) {
 			t.rule("  from:  ", from)
 		}
 	}
-	t.lock(outerTitle(f), f.Outer)
-	t.lock(innerTitle(f.Inner), f.Inner)
+	t.locks(f)
 	t.witness("chain:", f.Chain)
 	t.witness("the other order:", f.Reverse)
 	for _, a := range f.Assumed {
@@ -107,13 +106,18 @@ func (t *text) place(p place) {
 	t.printf("\n")
 }
 
-// outerTitle names what the first lock of a finding is: of an assertion that is
-// not met, the lock that it names.
-func outerTitle(f Finding) string {
-	if f.Kind == string(lockflow.KindAssert) && f.Inner == nil {
-		return "  asserted: "
+// locks writes both locks of a finding: of an assertion, the lock that it names,
+// and before that what the path has done with it, if anything.
+func (t *text) locks(f Finding) {
+	if f.Kind != string(lockflow.KindAssert) {
+		t.lock("  held:  ", f.Outer)
+		t.lock(innerTitle(f.Inner), f.Inner)
+		return
 	}
-	return "  held:  "
+	if f.Outer != nil && f.Inner != nil && *f.Outer != *f.Inner {
+		t.lock("  taken: ", f.Outer)
+	}
+	t.lock("  asserted: ", f.Inner)
 }
 
 // witness writes a chain as a line for grep, and drawn with its places.
