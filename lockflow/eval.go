@@ -86,7 +86,7 @@ func (x *frame) element(s *state, e *cparse.Expr, depth int) apath {
 	if k, ok := x.a.types.Const(x.f, e.Y); ok {
 		return base.with("[" + strconv.FormatInt(k, 10) + "]")
 	}
-	return base.with("[?]")
+	return base.with(someElement)
 }
 
 // val is the value of an expression.
@@ -324,13 +324,19 @@ func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
 			return v
 		}
 	case "+", "-":
-		if t := x.typeOf(x.a.types, e.X); t != nil && (t.Kind == cparse.TPtr || t.Kind == cparse.TArray) {
+		if x.isPointer(e.X) && (e.Op == "+" || !x.isPointer(e.Y)) {
 			if v := x.val(s, e.X, depth+1); v.kind == vPath {
-				return pathValue(v.p.with("[?]"))
+				return pathValue(v.p.with(someElement))
 			}
 		}
 	}
 	return x.opaque(s, e, depth)
+}
+
+// isPointer says whether an expression is a pointer or an array.
+func (x *frame) isPointer(e *cparse.Expr) bool {
+	t := x.typeOf(x.a.types, e)
+	return t != nil && (t.Kind == cparse.TPtr || t.Kind == cparse.TArray)
 }
 
 // bitwise understands flags: testing a constant bit, and adding one.

@@ -174,7 +174,21 @@ func (s *state) sameLocks(t *state) bool {
 			return false
 		}
 	}
-	return !s.moreVague(t) && !t.moreVague(s)
+	return !s.moreVague(t) && !t.moreVague(s) && !s.toldApart(t)
+}
+
+// toldApart says whether one of the states rests on having dropped the last
+// reference, and a value still tells which (rule L11).
+func (s *state) toldApart(t *state) bool {
+	if (s.assume^t.assume)&assumeLastRef == 0 {
+		return false
+	}
+	for _, b := range s.env.all {
+		if i, ok := findBinding(t.env.all, b.place); ok && b.v != t.env.all[i].v && !overlap(s.numOf(b.v), t.numOf(t.env.all[i].v)) {
+			return true
+		}
+	}
+	return false
 }
 
 // moreVague says whether s has perhaps released a lock that t surely has: a path
@@ -311,6 +325,13 @@ func (s *state) numOf(v value) num {
 	case vPath:
 		if i, ok := findFact(s.facts.all, v.p); ok {
 			return s.facts.all[i].n
+		}
+		if base, ok := strings.CutSuffix(v.p.steps, someElement); ok { // a pointer plus something: C has no NULL there
+			v.p.steps = base
+			if s.numOf(v).mask&isZero == 0 {
+				return num{mask: isPos}
+			}
+			return anyNum
 		}
 		return pathNum(v.p)
 	case vPred, vEqual, vBits:

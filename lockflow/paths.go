@@ -212,7 +212,10 @@ func comparePath(a, b apath) int {
 }
 
 // anyElement says whether the path goes through an unknown element of an array.
-func anyElement(p apath) bool { return strings.Contains(p.steps, "[?]") }
+func anyElement(p apath) bool { return strings.Contains(p.steps, someElement) }
+
+// someElement is the step to an element whose number is not known.
+const someElement = "[?]"
 
 // base is the pointer that the object's members are reached through.
 func (p apath) base() apath {

@@ -148,7 +148,7 @@ func liftable(p apath) bool { return p.kind == rParam || p.kind == rGlobal }
 func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
 	room := len(exits) < maxExits/2
 	for i := range exits {
-		if sameEffect(&exits[i], &e) && (!fine || sameCode(exits[i].n, e.n, room)) {
+		if sameEffect(&exits[i], &e) && !tellApart(&exits[i], &e) && (!fine || sameCode(exits[i].n, e.n, room)) {
 			joinExit(&exits[i], &e)
 			return exits, true
 		}
@@ -157,6 +157,11 @@ func addExit(exits []exit, e exit, fine bool) ([]exit, bool) {
 		return exits, false
 	}
 	return append(exits, e), true
+}
+
+// tellApart says whether the returned values tell if the last reference went.
+func tellApart(a, b *exit) bool {
+	return (a.assume^b.assume)&assumeLastRef != 0 && !overlap(a.n, b.n)
 }
 
 // sameCode says whether two returned values are to be taken together.

@@ -49,14 +49,23 @@ func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 		x.collectCall(s, c, ts[i].edge, args, ts[i].known)
 	}
 	ts = slices.DeleteFunc(ts, func(t target) bool { return len(t.sum.exits) == 0 || !t.known })
-	var out []*state
-	if effects := countEffects(ts); effects == 0 {
+	if countEffects(ts) == 0 && !tellsLast(c, ts) {
 		x.neutralCall(s, c, ts, args, at)
-		out = []*state{s}
-	} else {
-		out = x.applyExits(s, c, ts, args, at)
+		return []*state{s}
 	}
-	return out
+	return x.applyExits(s, c, ts, args, at)
+}
+
+// tellsLast says whether what a call returns tells if the last reference went.
+func tellsLast(c *cparse.Call, ts []target) bool {
+	if c.Dst == nil || len(ts) != 1 {
+		return false
+	}
+	var all assumptions
+	for i := range ts[0].sum.exits {
+		all |= ts[0].sum.exits[i].assume
+	}
+	return all&assumeLastRef != 0 && len(ts[0].sum.exits) > 1
 }
 
 // countEffects counts the targets whose calls change locks.

@@ -10,13 +10,13 @@ struct box *box_of(struct file *file);
 
 static void locked(struct vm *vm)
 {
-	lockdep_assert_held(&vm->slots_lock); // want "assert struct vm.slots_lock"
+	lockdep_assert_held(&vm->slots_lock); // want "assert struct vm.slots_lock > struct vm.slots_lock"
 	vm->nr++;
 }
 
 static void writes(struct box *b)
 {
-	lockdep_assert_held_write(&b->sem); // want "assert struct box.sem"
+	lockdep_assert_held_write(&b->sem); // want "assert struct box.sem > struct box.sem"
 	b->n++;
 }
 
@@ -36,7 +36,7 @@ static void box_assert_locked(struct box *b)
 
 static void counts(struct box *b)
 {
-	box_assert_locked(b); // want "assert struct box.one"
+	box_assert_locked(b); // want "assert struct box.one > struct box.one"
 	b->n++;
 }
 
@@ -44,7 +44,7 @@ static void counts(struct box *b)
 static void sometimes(struct box *b)
 {
 	if (b->n)
-		lockdep_assert_held_write(&b->sem); // possible "assert struct box.sem"
+		lockdep_assert_held_write(&b->sem); // possible "assert struct box.sem > struct box.sem"
 	b->n--;
 }
 
@@ -57,7 +57,7 @@ static void reset(struct box *b)
 
 static void lonely(struct box *b)
 {
-	lockdep_assert_not_held(&b->one); // want "assert struct box.one"
+	lockdep_assert_not_held(&b->one); // want "assert struct box.one > struct box.one"
 	mutex_lock(&b->one); // want "self-deadlock struct box.one > struct box.one"
 	mutex_unlock(&b->one);
 }

@@ -15,19 +15,19 @@ int ask(struct vm *vm);
 
 static void nested(struct vm *vm)
 {
-	lockdep_assert_held_write(&vm->mmu_lock); // want "assert struct vm.mmu_lock"
+	lockdep_assert_held_write(&vm->mmu_lock); // want "assert struct vm.mmu_lock > struct vm.mmu_lock"
 	vm->nr++;
 }
 
 static void counted(struct vm *vm)
 {
-	lockdep_assert_held(&vm->slots_lock); // want "assert struct vm.slots_lock"
+	lockdep_assert_held(&vm->slots_lock); // want "assert struct vm.slots_lock > struct vm.slots_lock"
 	vm->nr++;
 }
 
 static void careful(struct vm *vm)
 {
-	lockdep_assert_held(&vm->lock); // possible "assert struct vm.lock"
+	lockdep_assert_held(&vm->lock); // possible "assert struct vm.lock > struct vm.lock"
 	vm->nr++;
 }
 
