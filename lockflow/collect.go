@@ -131,7 +131,7 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 		own = append(own, f)
 	}
 	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), refs: map[ref]ref{},
-		released: map[string]releasedBefore{}, conds: map[string]liftedConditions{}}
+		released: map[listKey]releasedBefore{}, conds: map[listKey]liftedConditions{}}
 	for _, ev := range sum.events {
 		x.liftEvent(s, &l, ev)
 	}
@@ -171,7 +171,7 @@ func (x *frame) targetCondition(s *state, c *cparse.Call, e *callgraph.Edge) (co
 // caller's caller's locks, and which of ours.
 type releasedBefore struct {
 	rel  []ref
-	key  string
+	key  listKey
 	ours []ref
 }
 
@@ -185,15 +185,15 @@ type lifting struct {
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
 	refs     map[ref]ref
-	released map[string]releasedBefore
-	conds    map[string]liftedConditions
+	released map[listKey]releasedBefore
+	conds    map[listKey]liftedConditions
 }
 
 // liftedConditions are the conditions of an event in the caller's terms.
 type liftedConditions struct {
 	possible bool
 	cond     []condition
-	key      string
+	key      listKey
 }
 
 // maxConditions bounds the conditions of one event.
@@ -300,7 +300,7 @@ func (x *frame) record(s *state, e *event, released []ref, first assumptions) {
 	}
 	if e.asserts() {
 		e = up
-		e.rel, e.relKey = nil, "" // what is released of other locks does not matter
+		e.rel, e.relKey = nil, listKey{} // what is released of other locks does not matter
 		x.need(s, e, released)
 		return
 	}

@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,9 +48,21 @@ type event struct {
 	len    int32  // calls from this function to it
 	next   *event // the callee's event, nil where it stands
 	edge   *callgraph.Edge
-	relKey string
-	condK  string // the key of cond
+	relKey listKey
+	condK  listKey // the key of cond
 }
+
+// A listKey is unique for a list. The bits are those of its elements: what has
+// another bit has another element.
+type listKey struct {
+	text string
+	bits uint64
+}
+
+var bitSeed = maphash.MakeSeed()
+
+// bit is one bit that stands for a value, and for others.
+func bit[T comparable](v T) uint64 { return 1 << (maphash.Comparable(bitSeed, v) & 63) }
 
 // sleeps says that the event may give up the CPU.
 func (e *event) sleeps() bool { return e.prim.has(flagSleep) || e.kind == evSleep }
@@ -84,37 +97,41 @@ type eventKey struct {
 
 // key is the event without its witness.
 func (e *event) key() eventKey {
-	k := eventKey{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), rel: e.relKey,
-		cond: e.condK, assume: e.assume, every: e.every, fn: callgraph.NoFunc}
+	k := eventKey{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), rel: e.relKey.text,
+		cond: e.condK.text, assume: e.assume, every: e.every, fn: callgraph.NoFunc}
 	if e.fn.Focus {
 		k.fn = e.fn.ID
 	}
 	return k
 }
 
-// refsKey is a text that is unique for a list of locks.
-func refsKey(rs []ref) string {
+// refsKey is the key of a list of locks.
+func refsKey(rs []ref) listKey {
 	if len(rs) == 0 {
-		return ""
+		return listKey{}
 	}
 	var b strings.Builder
+	var bits uint64
 	for _, r := range rs {
+		bits |= bit(r)
 		b.WriteString(r.p.key())
 		b.WriteString(r.cls.Owner)
 		b.WriteByte('.')
 		b.WriteString(r.cls.Path)
 		b.WriteByte(',')
 	}
-	return b.String()
+	return listKey{b.String(), bits}
 }
 
-// condKey is a text that is unique for a list of conditions.
-func condKey(cs []condition) string {
+// condKey is the key of a list of conditions.
+func condKey(cs []condition) listKey {
 	if len(cs) == 0 {
-		return ""
+		return listKey{}
 	}
 	var b strings.Builder
+	var all uint64
 	for _, c := range cs {
+		all |= bit(c)
 		b.WriteString(c.p.key())
 		b.WriteString(strconv.Itoa(int(c.n.mask)))
 		if c.n.on|c.n.off != 0 {
@@ -128,7 +145,7 @@ func condKey(cs []condition) string {
 		}
 		b.WriteString(c.fn + ",")
 	}
-	return b.String()
+	return listKey{b.String(), all}
 }
 
 // better prefers the more certain, then the shorter witness; places decide ties
@@ -166,7 +183,7 @@ func (e *event) doing() doing {
 // happens whenever o does, and with no more locks released by then. So whatever
 // is wrong about o is wrong about e.
 func (e *event) covers(o *event) bool {
-	return e.conf >= o.conf && e.assume&^o.assume == 0 && len(e.rel) <= len(o.rel) && len(e.cond) <= len(o.cond) &&
+	return e.conf >= o.conf && e.assume&^o.assume == 0 && e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
 		containsAll(o.rel, e.rel) && containsAll(o.cond, e.cond)
 }
 
@@ -213,8 +230,8 @@ func (s *eventSet) add(e *event) {
 // larger the group, the less the far ones mean.
 const (
 	maxEvents   = 1500
-	minEvents   = 150
-	groupEvents = 1 << 20
+	minEvents   = 64
+	groupEvents = 1 << 19
 )
 
 // room is the number of events that a function may hand to its callers.
@@ -253,8 +270,8 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 func compareEvents(a, b *event) int {
 	return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
 		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
-		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey, b.relKey), cmp.Compare(a.len, b.len),
-		strings.Compare(a.condK, b.condK), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf))
+		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey.text, b.relKey.text), cmp.Compare(a.len, b.len),
+		strings.Compare(a.condK.text, b.condK.text), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf))
 }
 
 // edgeConfidence is how sure a call edge is.

@@ -33,7 +33,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 	}
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
 	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
-	l := lifting{b: b, edge: e, own: x.conditions(s), refs: map[ref]ref{}, conds: map[string]liftedConditions{}}
+	l := lifting{b: b, edge: e, own: x.conditions(s), refs: map[ref]ref{}, conds: map[listKey]liftedConditions{}}
 	first := x.firstUse(s)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {
