@@ -42,11 +42,10 @@ type expander struct {
 type aheadCall struct {
 	call *cparse.Call
 	fr   frame
-	key  aheadKey
 }
 
-// An aheadKey names a call in the value of an object-like macro, which has no
-// arguments: in one file it always comes to the same.
+// An aheadKey names a call in the value of an object-like macro, as a file sees
+// it: it has no arguments that could make a difference.
 type aheadKey struct {
 	value *cparse.Expr
 	file  int32
@@ -71,12 +70,16 @@ type frame struct {
 	loop   bool // the head of a loop macro
 }
 
+func newExpander(s *symbols, out *cparse.Func, file int32, opaque func(string) bool) *expander {
+	return &expander{s: s, opaque: opaque, file: file, out: out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{},
+		set: map[string]bool{}, scope: scopeOf{s: s, file: file, locals: map[string]*cparse.Type{}}}
+}
+
 // expand returns the body of fn, defined in file number file, for this program.
 func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) expansion {
 	out := *fn
 	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
-	x := &expander{s: s, opaque: opaque, file: file, out: &out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{}, set: map[string]bool{},
-		scope: scopeOf{s: s, file: file, locals: map[string]*cparse.Type{}}}
+	x := newExpander(s, &out, file, opaque)
 	for _, p := range out.Params {
 		x.scope.locals[p.Name] = p.Type
 	}
@@ -608,10 +611,6 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 	if v.Kind != cparse.ECall || v.X.Kind != cparse.EName {
 		return
 	}
-	key := aheadKey{v, x.file}
-	if _, idle := x.s.idle.Load(key); idle {
-		return
-	}
 	c := &cparse.Call{Fun: v.X, Pos: pos}
 	for _, a := range v.Args {
 		if hasCall(a) {
@@ -619,9 +618,27 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 		}
 		c.Args = append(c.Args, a)
 	}
+	if x.idle(aheadKey{v, x.file}, c, m, at) {
+		return
+	}
 	x.ahead = append(x.ahead, aheadCall{c, frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
 		active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
-		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}, key})
+		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}})
+}
+
+// idle reports whether a call in the value of macro m only computes: its own
+// value is never used, so that it can be left out. It is found by an expansion on
+// trial that depends on the file alone, and not on who asks first.
+func (x *expander) idle(key aheadKey, c *cparse.Call, m *cparse.Macro, at int32) bool {
+	if v, ok := x.s.idle.Load(key); ok {
+		return v.(bool)
+	}
+	trial := newExpander(x.s, &cparse.Func{}, x.file, x.opaque)
+	trial.copyCall(c, trial.block(), frame{file: at, line: m.Pos.Line, pos: cparse.Pos{Line: lastLine}, active: []string{m.Name},
+		via: &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos}})
+	v := trial.onlyComputes()
+	x.s.idle.Store(key, v)
+	return v
 }
 
 func hasCall(e *cparse.Expr) bool {
@@ -629,49 +646,24 @@ func hasCall(e *cparse.Expr) bool {
 }
 
 // callAhead makes the calls that were noted, and returns the block behind them.
-// What only computes is dropped: the value is never used.
 func (x *expander) callAhead(k *cparse.Block) *cparse.Block {
 	todo := x.ahead
 	x.ahead = nil
 	for _, a := range todo {
-		mark, instrs, term := x.mark(), len(k.Instrs), k.Term
-		end := x.copyCall(a.call, k, a.fr)
-		if !x.onlyComputes(k.Instrs[instrs:], mark.blocks) {
-			k = end
-			continue
-		}
-		x.reset(mark)
-		k.Instrs, k.Term = k.Instrs[:instrs], term
-		if a.fr.file != x.file { // there it could be defined anew
-			x.s.idle.Store(a.key, true)
-		}
+		k = x.copyCall(a.call, k, a.fr)
 	}
 	return k
 }
 
-// onlyComputes reports whether instructions, and the blocks from number first
-// on, do nothing but give values to temporaries and to the locals of macros.
-func (x *expander) onlyComputes(ins []cparse.Instr, first int) bool {
-	acts := func(in cparse.Instr) bool {
-		a, ok := in.(*cparse.Assign)
-		return !ok || a.Dst.Kind != cparse.EName || !strings.ContainsAny(a.Dst.Name, "%@")
-	}
-	return !slices.ContainsFunc(ins, acts) &&
-		!slices.ContainsFunc(x.out.Blocks[first:], func(b *cparse.Block) bool { return slices.ContainsFunc(b.Instrs, acts) })
-}
-
-// An outMark is how much an expander has put out.
-type outMark struct{ blocks, locals int }
-
-func (x *expander) mark() outMark { return outMark{len(x.out.Blocks), len(x.out.Locals)} }
-
-// reset takes back what was put out since the mark.
-func (x *expander) reset(m outMark) {
-	for _, l := range x.out.Locals[m.locals:] {
-		delete(x.types, l.Name)
-		delete(x.scope.locals, l.Name)
-	}
-	x.out.Blocks, x.out.Locals = x.out.Blocks[:m.blocks], x.out.Locals[:m.locals]
+// onlyComputes reports whether what was put out does nothing but give values to
+// temporaries and to the locals of macros.
+func (x *expander) onlyComputes() bool {
+	return !slices.ContainsFunc(x.out.Blocks, func(b *cparse.Block) bool {
+		return slices.ContainsFunc(b.Instrs, func(in cparse.Instr) bool {
+			a, ok := in.(*cparse.Assign)
+			return !ok || a.Dst.Kind != cparse.EName || !strings.ContainsAny(a.Dst.Name, "%@")
+		})
+	})
 }
 
 // include makes the calls of an X-macro header that is included inside a body,

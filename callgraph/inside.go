@@ -17,73 +17,29 @@ type insideCall struct {
 	name string
 }
 
-// An insideKey names a macro as a file sees it.
-type insideKey struct {
-	macro *cparse.Macro
-	file  int32
-}
-
-// lookInside notes what the macro that stays the call c calls. That is found
-// once for each file if the arguments have no part in it.
+// lookInside notes what the macro that stays the call c calls.
 func (x *expander) lookInside(c *cparse.Call, fr frame) {
 	name := c.Fun.Name
 	if x.deep || inert(name) {
 		return
 	}
-	kept := x.opaque
-	x.opaque = func(string) bool { return false }
-	defer func() { x.opaque = kept }()
-	m, at := x.macroFor(name, fr, c.Pos.Line)
-	if m == nil {
-		return
-	}
-	key := insideKey{m, x.file}
-	names, ok := x.s.within.Load(key)
-	if !ok {
-		found := x.calledBy(m, at, c, fr)
-		names = found
-		if at != x.file && !x.fromArgs(found, c.Args) {
-			x.s.within.Store(key, found)
+	kept, failed := x.opaque, x.failed
+	blocks, locals := len(x.out.Blocks), len(x.out.Locals)
+	x.opaque, x.failed, x.deep = func(string) bool { return false }, map[string]bool{}, true
+	if m, at := x.macroFor(name, fr, c.Pos.Line); m != nil {
+		only := *c
+		only.Dst = nil
+		x.splice(m, at, &only, x.block(), fr)
+		for _, callee := range x.calledFrom(blocks) {
+			x.inside = append(x.inside, insideCall{c, callee})
 		}
 	}
-	for _, callee := range names.([]string) {
-		x.inside = append(x.inside, insideCall{c, callee})
+	for _, l := range x.out.Locals[locals:] {
+		delete(x.types, l.Name)
+		delete(x.scope.locals, l.Name)
 	}
-}
-
-// calledBy expands macro m for the call c on trial and lists what it calls.
-func (x *expander) calledBy(m *cparse.Macro, at int32, c *cparse.Call, fr frame) []string {
-	failed, mark := x.failed, x.mark()
-	x.failed, x.deep = map[string]bool{}, true
-	only := *c
-	only.Dst = nil
-	x.splice(m, at, &only, x.block(), fr)
-	names := x.calledFrom(mark.blocks)
-	x.reset(mark)
-	x.failed, x.deep = failed, false
-	return names
-}
-
-// fromArgs reports whether the arguments may have a part in what a macro calls:
-// a name of theirs is, or is part of, the name of a callee, or a constant may
-// have decided a branch.
-func (x *expander) fromArgs(callees []string, args []*cparse.Expr) bool {
-	return slices.ContainsFunc(args, func(a *cparse.Expr) bool {
-		if a.Kind == cparse.EName {
-			if _, constant := x.known[a.Name]; constant {
-				return true
-			}
-			a = x.named(a)
-		}
-		if a.Kind == cparse.EInt {
-			return true
-		}
-		found := false
-		walkNames(a, func(word string) {
-			found = found || slices.ContainsFunc(callees, func(callee string) bool { return strings.Contains(callee, plain(word)) })
-		})
-		return found
-	})
+	x.out.Blocks, x.out.Locals = x.out.Blocks[:blocks], x.out.Locals[:locals]
+	x.opaque, x.failed, x.deep = kept, failed, false
 }
 
 // calledFrom is the names that are called in the blocks that block first leads
