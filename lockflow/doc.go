@@ -43,7 +43,8 @@
 //	L3   A pointer from which the offset of a member is subtracted points to the
 //	     struct that holds the member (container_of).
 //	L4   Two states at one point are merged if their locks are the same; what is
-//	     known of values is then what holds in both.
+//	     known of values is then what holds in both. The default of a switch
+//	     means that the value is none of its cases' numbers.
 //	L5   The value of a call is a symbol that the call's next execution renews.
 //	     What was locked through the old one stays locked, as "some of a class".
 //	     Primitives that may fail split the state by what they return.

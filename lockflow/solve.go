@@ -164,7 +164,12 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 			continue
 		}
 		o := s.clone()
-		if c.Lo != nil && c.Hi == nil {
+		switch {
+		case c.Lo == nil:
+			if !x.otherwise(o, t) {
+				continue
+			}
+		case c.Hi == nil:
 			cond := &cparse.Expr{Kind: cparse.EBinary, Op: "==", X: t.X, Y: c.Lo}
 			if feasible, _ := x.refine(o, cond, true, 0); !feasible {
 				continue
@@ -173,8 +178,6 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 		if n := s.numOf(x.val(s, t.X, 0)); !n.exact {
 			x.doubtFreed(o, t.X, true)
 			x.doubtCases(sol, o, blk, b.to[i])
-		} else if c.Lo == nil && x.hasCase(s, t, n) {
-			continue
 		}
 		x.flow(sol, blk, b.to[i], o)
 	}
@@ -311,11 +314,20 @@ func (x *frame) lacks(sol *solution, blk int32, h *held) bool {
 	return slices.ContainsFunc(sol.nodes[blk].states, func(s *state) bool { return findHeld(s.held, h.ref) < 0 })
 }
 
-// hasCase says whether a switch has a case for the number.
-func (x *frame) hasCase(s *state, t *cparse.Switch, n num) bool {
-	return slices.ContainsFunc(t.Cases, func(c cparse.Case) bool {
-		return c.Lo != nil && c.Hi == nil && c.Cond == nil && x.val(s, c.Lo, 0) == numValue(n)
-	})
+// otherwise assumes that the value of a switch is none of the cases' numbers, which
+// is what its default means; false if one of them surely is it. Ranges are not looked
+// at.
+func (x *frame) otherwise(s *state, t *cparse.Switch) bool {
+	for _, c := range t.Cases {
+		if c.Lo == nil || c.Hi != nil {
+			continue
+		}
+		cond := &cparse.Expr{Kind: cparse.EBinary, Op: "==", X: t.X, Y: c.Lo}
+		if feasible, _ := x.refine(s, cond, false, 0); !feasible {
+			return false
+		}
+	}
+	return true
 }
 
 // doubtCases is doubt for a switch: a lock that some states hold and others do
