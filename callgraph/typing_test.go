@@ -119,13 +119,17 @@ func TestConst(t *testing.T) {
 	f := oneFunc(t, p, "drv/a.c:user")
 	for expr, want := range map[string]int64{
 		"7": 7, "0x10": 16, "ONE": 1, "TWO": 2, "TEN": 10, "ELEVEN": 11, "NUMBER": 5, "SHIFTED": 20, "-ONE": -1, "~0": -1,
+		"~0U >> 1": 1<<31 - 1, "(int)(~0U >> 1)": 1<<31 - 1, "-(int)(~0U >> 1) - 1": -1 << 31, "~0xffU": 1<<32 - 256, "(int)~0U": -1,
+		"~0UL >> 1": 1<<63 - 1, "~0UL": -1, "-1 < 0": 1, "-1 < 0U": 0, "~0ULL > 5": 1, "~0UL / 2": 1<<63 - 1, "(u64)0 - 1 > 0": 1,
+		"0x80000000 >> 4": 1 << 27, "-1L < 0U": 1, "~0U + 2": 1, "1 << 31": 1 << 31, "(u8)300": 44, "(short)0xffff": -1, "(what)300": 300,
+		"HALF": 1<<31 - 1, "!~0U": 0, "10000000000 > 0": 1,
 		"!ONE": 0, "ONE + TEN * 2": 21, "TEN == 10": 1, "(long)TEN": 10, "ONE ? TWO : TEN": 2, "NUMBER | 8": 13,
 	} {
 		if got, ok := p.Const(f, cparse.ParseExpr(expr)); !ok || got != want {
 			t.Errorf("%s: got %d, %v, want %d", expr, got, ok, want)
 		}
 	}
-	for _, expr := range []string{"n", "the_dev", "LOOP", "1 / 0", "n ? 1 : 2", "ONE + n", "user", "find(1)", "nothing"} {
+	for _, expr := range []string{"n", "the_dev", "LOOP", "1 / 0", "n ? 1 : 2", "ONE + n", "user", "find(1)", "nothing", "~0U", "(unsigned)-1", "0xffffffff"} {
 		if got, ok := p.Const(f, cparse.ParseExpr(expr)); ok {
 			t.Errorf("%s: got %d, want no value", expr, got)
 		}

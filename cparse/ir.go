@@ -163,7 +163,7 @@ const (
 	EBad     ExprKind = iota // not understood
 	EName                    // identifier: local, parameter, temporary, global, function, enumerator, macro
 	EPaste                   // token paste in a macro body; Name is the template, e.g. "kvm_x86_##func"
-	EInt                     // integer or character constant: Int
+	EInt                     // integer or character constant: Int, and Type if that is not int
 	EStr                     // string literal
 	EMember                  // X.Name, or X->Name if Arrow
 	EIndex                   // X[Y]

@@ -1,6 +1,7 @@
 package cparse
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -124,17 +125,47 @@ func (x exprer) ident(i int32) *Expr {
 
 func (x exprer) number(i int32) *Expr {
 	text := x.t.text(i)
-	value, ok := int64(0), false
+	value, ok, t := int64(0), false, (*Type)(nil)
 	if x.kind(i) == "char_literal" {
 		value, ok = charValue(text)
 	} else {
 		value, ok = intValue(text)
+		t = intType(text, value)
 	}
 	if !ok {
 		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
 	}
-	return &Expr{Kind: EInt, Int: value, Pos: x.pos(i)}
+	return &Expr{Kind: EInt, Int: value, Type: t, Pos: x.pos(i)}
 }
+
+// intType is the first type of those that base and suffix allow which can hold an
+// integer constant (C11 6.4.4.1, with a long of 64 bits); nil for int. A sign
+// before the constant is no part of it.
+func intType(text string, value int64) *Type {
+	digits := strings.TrimLeft(text, "+-")
+	if strings.HasPrefix(text, "-") {
+		value = -value
+	}
+	suffix := digits[len(strings.TrimRight(digits, "uUlL")):]
+	unsigned, long := strings.ContainsAny(suffix, "uU"), strings.ContainsAny(suffix, "lL")
+	n := uint64(value)
+	switch {
+	case !unsigned && !long && n <= math.MaxInt32:
+		return nil
+	case !long && n <= math.MaxUint32 && (unsigned || strings.HasPrefix(digits, "0")):
+		return unsignedIntType
+	case !unsigned && n <= math.MaxInt64:
+		return longType
+	}
+	return unsignedLongType
+}
+
+// The types of integer constants that are no int.
+var (
+	unsignedIntType  = &Type{Kind: TInt, Name: "unsigned int"}
+	longType         = &Type{Kind: TInt, Name: "long"}
+	unsignedLongType = &Type{Kind: TInt, Name: "unsigned long"}
+)
 
 // intValue is the value of an integer constant. The grammar takes a sign before
 // it as a part of it.

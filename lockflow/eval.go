@@ -398,19 +398,17 @@ func (x *frame) equality(s *state, e *cparse.Expr, depth int) (value, bool) {
 var mirror = map[string]string{"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 // signsFor is the signs that `x op k` is equivalent to; not ok if signs do not
-// tell.
+// tell. -1 tells nothing: it may be the largest unsigned number (ULONG_MAX).
 func signsFor(op string, k int64) (uint8, bool) {
 	switch {
 	case k == 0:
 		m, ok := map[string]uint8{"==": isZero, "!=": isNeg | isPos, "<": isNeg, ">": isPos,
 			"<=": isNeg | isZero, ">=": isZero | isPos}[op]
 		return m, ok
-	case k == 1 && op == "<", k == -1 && op == ">":
-		return map[string]uint8{"<": isNeg | isZero, ">": isZero | isPos}[op], true
+	case k == 1 && op == "<":
+		return isNeg | isZero, true
 	case k == 1 && op == ">=":
 		return isPos, true
-	case k == -1 && op == "<=":
-		return isNeg, true
 	}
 	return 0, false
 }
