@@ -288,13 +288,25 @@ func (x *frame) lifted(b *binder, h held, e *callgraph.Edge, c *cparse.Call) hel
 	return h
 }
 
-// forgetPassed drops what is known of locals whose address was passed: the
-// callee may have written them.
+// forgetPassed drops what is known of locals whose address was passed, or stands in
+// one that was: the callee may have written them.
 func (x *frame) forgetPassed(s *state, args []value) {
-	for _, a := range args {
-		if a.kind == vPath && a.p.kind == rLocal {
-			s.forgetLocal(a.p.idx)
+	var passed []int32
+	reach := func(v value) {
+		if v.kind == vPath && v.p.kind == rLocal && !slices.Contains(passed, v.p.idx) {
+			passed = append(passed, v.p.idx)
 		}
+	}
+	for _, a := range args {
+		reach(a)
+	}
+	for i := 0; i < len(passed); i++ {
+		for _, b := range s.env {
+			if b.place.kind == rLocal && b.place.idx == passed[i] {
+				reach(b.v)
+			}
+		}
+		s.forgetLocal(passed[i])
 	}
 }
 
