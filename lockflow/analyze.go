@@ -290,6 +290,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	sol := x.solve()
 	x.col = &collector{sol: sol, events: newEventSet(), pairs: map[pairKey]*pairRec{}, handed: map[handOver]bool{}}
 	exits, leaving := x.collect(sol)
+	x.confirmDoubles(sol)
 	x.strayUnlocks(sol)
 	needs := x.needed()
 	events, all := x.col.events.nearest(a.room(id))

@@ -54,7 +54,8 @@
 //	     that are held after a loop that releases such are held perhaps.
 //	L8   A call applies the callee's exits and events, with arguments for
 //	     parameters. Exits and events whose conditions the arguments contradict
-//	     do not count.
+//	     do not count. Nothing stays known of locals that the arguments lead
+//	     to but what the exits store.
 //	L9   Exits that a caller cannot tell apart are one: what only one of them
 //	     holds is not held.
 //	L10  A lock that the code asserts to be held, on entry or by annotation, is
@@ -65,7 +66,8 @@
 //	     the first use, as far as the callers' locks go; what happens only if a look-up by an object's own key
 //	     finds another, on the assumption that it never came into use.
 //	L12  A branch whose outcome is open, and whose condition is older than a
-//	     lock operation, may repeat the condition of that operation. So may one
+//	     lock operation, may repeat the condition of that operation; not that
+//	     of a release, if every path to the branch has made it. So may one
 //	     that compares what a callee returned with a constant, if that callee
 //	     released a lock on one of its ways out. What a loop counts is made
 //	     anew in every turn.

@@ -176,7 +176,7 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 			}
 		}
 		if n := s.numOf(x.val(s, t.X, 0)); !n.exact {
-			x.doubtFreed(o, t.X, true)
+			x.doubtFreed(o, blk, t.X, true)
 			x.doubtCases(sol, o, blk, b.to[i])
 		}
 		x.flow(sol, blk, b.to[i], o)
@@ -235,7 +235,7 @@ func (x *frame) flowTo(sol *solution, to int32, s *state) {
 // over an unlock, the lock may have been taken under it, unless the condition
 // is younger than the lock and all paths to here hold that.
 func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other int32) {
-	x.doubtFreed(s, cond, comparesConstant(cond))
+	x.doubtFreed(s, blk, cond, comparesConstant(cond))
 	if other < 0 || len(s.held) == 0 {
 		return
 	}
@@ -251,15 +251,16 @@ func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other
 
 // doubtFreed lowers what is believed of releases, see doubt. What a callee did
 // it may tell by one of several values, of which only the sign is known here: a
-// comparison of its result with a constant counts like an older condition.
-func (x *frame) doubtFreed(s *state, cond *cparse.Expr, constant bool) {
+// comparison of its result with a constant counts like an older condition. A
+// branch that no path reaches with the lock cannot tell who released it.
+func (x *frame) doubtFreed(s *state, blk int32, cond *cparse.Expr, constant bool) {
 	if len(s.free) == 0 {
 		return
 	}
 	born := x.born(s, cond)
 	for i := range s.free {
 		f := &s.free[i]
-		if old := born < f.at && !x.counts(s, cond, f.at); old || constant && f.by != nil && born == f.at {
+		if old := born < f.at && !x.counts(s, cond, f.at); (old || constant && f.by != nil && born == f.at) && !x.allReleased(blk, f) {
 			f.straight = false
 		}
 	}

@@ -13,6 +13,7 @@ type doubleUnlock struct {
 	straight bool
 	sure     bool // this function took it, or released it twice itself
 	never    bool // this path never took it, though others did
+	blk      int32
 	pos      cparse.Pos
 	first    cparse.Pos
 	by       *callgraph.Edge // the call that released it first; nil if a primitive did
@@ -50,7 +51,7 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	for _, f := range s.free {
 		if f.ref == r && !f.many && !f.vague && !f.inner {
 			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
-				pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
+				blk: x.cur, pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
 			if d.straight || !x.somePerhaps(r) {
 				x.col.doubles = append(x.col.doubles, d)
 			}
@@ -77,6 +78,40 @@ func (x *frame) noneHolds(r ref) bool {
 		}
 	}
 	return true
+}
+
+// confirmDoubles takes back the doubts of branches that every path reaches without
+// the lock (rule L12). Which do is known only when the function is solved, so that it
+// is solved a second time then.
+func (x *frame) confirmDoubles(sol *solution) {
+	doubles := x.col.doubles
+	if !slices.ContainsFunc(doubles, func(d doubleUnlock) bool { return !d.straight && d.sure }) {
+		return
+	}
+	col := x.col
+	x.col, x.first = nil, sol
+	again := x.solve()
+	x.col, x.first = col, nil
+	for i := range doubles {
+		d := &doubles[i]
+		d.straight = d.straight || slices.ContainsFunc(again.nodes[d.blk].states, func(s *state) bool {
+			return findHeld(s.held, d.ref) < 0 && slices.ContainsFunc(s.free, func(f freed) bool { return f.ref == d.ref && f.straight && !f.vague })
+		})
+	}
+}
+
+// allReleased says whether every path to the end of a block has surely released
+// the lock; known only in a second solution.
+func (x *frame) allReleased(blk int32, f *freed) bool {
+	if x.first == nil || f.vague {
+		return false
+	}
+	if b := &x.blocks[blk]; f.direct && f.at >= b.first && f.at < b.first+int32(len(b.instrs)) {
+		return true
+	}
+	return !slices.ContainsFunc(x.first.nodes[blk].states, func(s *state) bool {
+		return findHeld(s.held, f.ref) >= 0 || !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref && !g.vague })
+	})
 }
 
 // strayUnlocks finds the stray unlocks that are wrong: paths that hold the lock

@@ -92,6 +92,6 @@ int waits(struct vm *vm)
 		}
 		spin_lock(&vm->list_lock);
 	}
-	spin_unlock(&vm->list_lock); // possible "double-unlock struct vm.list_lock"
+	spin_unlock(&vm->list_lock); // want "double-unlock struct vm.list_lock"
 	return ret;
 }
