@@ -13,7 +13,7 @@ type frame struct {
 	*body
 	a     *analysis
 	col   *collector                     // nil until the solution is there
-	first *solution                      // not nil: this is the second time, see confirmDoubles
+	first *firstTime                     // not nil: this is the second time, see confirmDoubles
 	cur   int32                          // the block that is replayed
 	sink  func(from, to int32, s *state) // not nil: takes the states that leave a block
 	// lockLoops are the loops that lock or unlock.

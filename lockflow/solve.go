@@ -316,8 +316,7 @@ func (x *frame) lacks(sol *solution, blk int32, h *held) bool {
 }
 
 // otherwise assumes that the value of a switch is none of the cases' numbers, which
-// is what its default means; false if one of them surely is it. Ranges are not looked
-// at.
+// is what its default means; false if it surely is one. Ranges are not looked at.
 func (x *frame) otherwise(s *state, t *cparse.Switch) bool {
 	for _, c := range t.Cases {
 		if c.Lo == nil || c.Hi != nil {

@@ -89,7 +89,7 @@ func (x *frame) confirmDoubles(sol *solution) {
 		return
 	}
 	col := x.col
-	x.col, x.first = nil, sol
+	x.col, x.first = nil, &firstTime{sol, map[int32][]*state{}}
 	again := x.solve()
 	x.col, x.first = col, nil
 	for i := range doubles {
@@ -100,16 +100,27 @@ func (x *frame) confirmDoubles(sol *solution) {
 	}
 }
 
+// A firstTime is the first solution of a function, for the second one.
+type firstTime struct {
+	sol  *solution
+	ends map[int32][]*state // at the end of blocks, as far as asked for
+}
+
 // allReleased says whether every path to the end of a block has surely released
 // the lock; known only in a second solution.
 func (x *frame) allReleased(blk int32, f *freed) bool {
 	if x.first == nil || f.vague {
 		return false
 	}
-	if b := &x.blocks[blk]; f.direct && f.at >= b.first && f.at < b.first+int32(len(b.instrs)) {
-		return true
+	ends, ok := x.first.ends[blk]
+	if !ok {
+		for _, s := range x.first.sol.nodes[blk].states {
+			work := 0
+			ends = append(ends, x.through(&x.blocks[blk], s.clone(), &work)...)
+		}
+		x.first.ends[blk] = ends
 	}
-	return !slices.ContainsFunc(x.first.nodes[blk].states, func(s *state) bool {
+	return !slices.ContainsFunc(ends, func(s *state) bool {
 		return findHeld(s.held, f.ref) >= 0 || !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref && !g.vague })
 	})
 }
