@@ -1,6 +1,7 @@
 package lockflow
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
@@ -156,6 +157,57 @@ func (s *state) forgetCall(site int32) {
 	s.free = slices.DeleteFunc(s.free, func(f freed) bool { return mine(f.p) && !f.many })
 	s.facts.drop(func(f *fact) bool { return mine(f.p) })
 	s.env.drop(func(b *binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
+}
+
+// renew makes room for the next value of a call site (rule L5). The last one is
+// lost, but if a lock is held through it that a variable still leads to: then both
+// go by a name of their own, so that the variable's owner can release the lock.
+func (s *state) renew(site int32) {
+	last := func(p apath) bool { return p.kind == rCall && p.idx == site }
+	named := slices.ContainsFunc(s.env.all, func(b binding) bool { return b.place.kind == rLocal && b.v.kind == vPath && last(b.v.p) })
+	if named && slices.ContainsFunc(s.held, func(h held) bool { return last(h.p) && h.flags&heldMany == 0 }) {
+		s.forgetCall(lastOf(site))
+		s.rename(last, lastOf(site))
+	}
+	s.forgetCall(site)
+}
+
+// lastOf is the pseudo call site that names the value before the latest.
+func lastOf(site int32) int32 { return lastBase - site }
+
+const lastBase = math.MinInt32 / 4
+
+// rename gives the values of a call site to another one.
+func (s *state) rename(those func(apath) bool, site int32) {
+	to := func(p *apath) {
+		if those(*p) {
+			p.idx = site
+		}
+	}
+	for i := range s.held {
+		to(&s.held[i].p)
+	}
+	slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
+	for i := range s.rel {
+		to(&s.rel[i].p)
+	}
+	slices.SortFunc(s.rel, compareRef)
+	for i := range s.free {
+		to(&s.free[i].p)
+	}
+	for i := range s.was {
+		to(&s.was[i].p)
+	}
+	facts, env := s.facts.own(), s.env.own()
+	for i := range facts {
+		to(&facts[i].p)
+	}
+	slices.SortFunc(facts, func(a, b fact) int { return comparePath(a.p, b.p) })
+	for i := range env {
+		to(&env[i].place)
+		to(&env[i].v.p)
+	}
+	slices.SortFunc(env, func(a, b binding) int { return comparePath(a.place, b.place) })
 }
 
 // forgetMemory drops what is known of memory that others may write: at the

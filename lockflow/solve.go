@@ -421,7 +421,7 @@ func (x *frame) born(s *state, cond *cparse.Expr) int32 {
 	}
 	if v.kind >= vPath && v.p.kind == rCall {
 		switch {
-		case v.p.idx < math.MinInt32/2:
+		case v.p.idx <= lastBase: // the value before the latest, or what meets at a block
 			return -1
 		case v.p.idx < returned:
 			return -v.p.idx - 10

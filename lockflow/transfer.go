@@ -123,7 +123,7 @@ func (x *frame) calleeName(c *cparse.Call) string {
 // other arguments.
 func (x *frame) loopHead(s *state, c *cparse.Call) {
 	x.noteArgs(s, c)
-	s.forgetCall(c.Site)
+	s.renew(c.Site)
 	for _, a := range c.Args {
 		if a == nil || a.Kind != cparse.EName {
 			continue
@@ -152,7 +152,7 @@ func (x *frame) noteArgs(s *state, c *cparse.Call) []value {
 
 // define gives the result of a call a value; a vTop becomes the call's symbol.
 func (x *frame) define(s *state, c *cparse.Call, v value, n num) {
-	s.forgetCall(c.Site)
+	s.renew(c.Site)
 	if c.Dst == nil || c.Dst.Kind != cparse.EName {
 		return
 	}

@@ -301,7 +301,7 @@ func (x *frame) forgetPassed(s *state, args []value) {
 		reach(a)
 	}
 	for i := 0; i < len(passed); i++ {
-		for _, b := range s.env {
+		for _, b := range s.env.all {
 			if b.place.kind == rLocal && b.place.idx == passed[i] {
 				reach(b.v)
 			}

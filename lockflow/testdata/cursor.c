@@ -28,3 +28,36 @@ void drop_all(struct vm *vm, int id)
 		mutex_unlock(&vm->slots_lock);
 	}
 }
+
+/* The cursor moves on; what is locked stays under another name until a lock of
+ * the next one is wanted. */
+struct pair {
+	struct vm one, two;
+};
+
+static struct vm *half(struct pair *pair, int n)
+{
+	if (n & 1)
+		return &pair->one;
+	return &pair->two;
+}
+
+void walk_halves(struct pair *pair, int n)
+{
+	struct vm *locked = NULL;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		struct vm *vm = half(pair, i);
+
+		if (vm != locked) {
+			if (locked)
+				mutex_unlock(&locked->lock);
+			mutex_lock(&vm->lock);
+			locked = vm;
+		}
+		vm->nr++;
+	}
+	if (locked)
+		mutex_unlock(&locked->lock);
+}
