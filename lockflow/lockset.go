@@ -253,7 +253,16 @@ func (s *state) join(t *state, phi int32) bool {
 			changed = true
 			continue
 		}
-		if other := t.env.all[i].v; other != b.v {
+		switch other := t.env.all[i].v; {
+		case other == b.v:
+		case other.kind == vPath && b.v.kind == vPath && other.p == b.v.p:
+			mask := s.numOf(b.v).mask | t.numOf(other).mask
+			if mask == anySign {
+				mask = 0
+			}
+			changed = changed || mask != b.v.mask
+			b.v.mask = mask
+		default:
 			n := s.numOf(b.v).join(t.numOf(other))
 			merged := numValue(n)
 			if b.place.kind == rLocal && b.place.steps == "" && (merged == top || !n.exact && (b.v.kind == vPath || other.kind == vPath)) {
@@ -323,6 +332,13 @@ func (s *state) numOf(v value) num {
 	case vNum:
 		return v.n
 	case vPath:
+		if v.mask != 0 {
+			n := s.numOf(pathValue(v.p))
+			if m, ok := n.meet(num{mask: v.mask}); ok {
+				return m
+			}
+			return n
+		}
 		if i, ok := findFact(s.facts.all, v.p); ok {
 			return s.facts.all[i].n
 		}

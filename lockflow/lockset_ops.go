@@ -213,8 +213,23 @@ func (s *state) rename(those func(apath) bool, site int32) {
 // forgetMemory drops what is known of memory that others may write: at the
 // head of a loop nothing tested in the body need still hold.
 func (s *state) forgetMemory() {
+	s.pin(inMemory)
 	s.facts.drop(func(f *fact) bool { return inMemory(f.p) })
 	s.env.drop(func(b *binding) bool { return b.place.kind != rLocal })
+}
+
+// pin keeps the signs of what locals were given of memory that is about to be
+// forgotten: the memory may change, a local does not.
+func (s *state) pin(gone func(apath) bool) {
+	for i, b := range s.env.all {
+		if b.place.kind != rLocal || b.v.kind != vPath || b.v.mask != 0 || !gone(b.v.p) {
+			continue
+		}
+		if n := s.numOf(b.v); n.mask != anySign {
+			b.v.mask = n.mask
+			s.env.set(i, b)
+		}
+	}
 }
 
 // inMemory says whether the value was read from memory.
@@ -228,11 +243,13 @@ func (s *state) forgetField(place apath) {
 	i := strings.LastIndexByte(place.steps, '.')
 	if i < 0 {
 		if place.kind == rGlobal {
+			s.pin(func(p apath) bool { return mentions(p, place.name+"*") })
 			s.facts.drop(func(f *fact) bool { return mentions(f.p, place.name+"*") })
 		}
 		return
 	}
 	step := place.steps[i:] + "*"
+	s.pin(func(p apath) bool { return mentions(p, step) })
 	s.facts.drop(func(f *fact) bool { return mentions(f.p, step) })
 	s.env.drop(func(b *binding) bool {
 		return b.place.kind != rLocal && b.place != place && strings.HasSuffix(b.place.steps, place.steps[i:])

@@ -117,7 +117,7 @@ func (x *frame) liftReturn(s *state, v value) (value, []binding) {
 		}
 	case vPath:
 		if liftable(v.p) {
-			return v, nil
+			return pathValue(v.p), nil // its signs are the exit's
 		}
 		if v.p.kind == rLocal && v.p.steps == "" {
 			return top, x.liftFields(s, v.p)

@@ -154,7 +154,7 @@ const (
 // A value is what a variable holds. Values are comparable.
 type value struct {
 	kind valueKind
-	mask uint8
+	mask uint8 // of a vPath: the signs that it has whatever is read at p now, 0 if that is not known
 	n    num
 	p    apath
 }
