@@ -30,11 +30,6 @@ type ref struct {
 // refOf is the lock at an address.
 func refOf(p apath) ref { return ref{p: p, cls: p.class()} }
 
-// pointed says whether the lock is known only by the member that points to it.
-func (o ref) pointed() bool {
-	return strings.HasSuffix(o.p.steps, "*") && strings.Contains(o.p.steps, ".") && o.cls.known()
-}
-
 // stands says whether o is r, or can stand for it as a lock of its class.
 func (o ref) stands(r ref) bool { return o == r || o.cls == r.cls && o.cls.known() }
 

@@ -92,13 +92,6 @@ func (s *state) release(r ref, f freed) {
 	if slices.ContainsFunc(s.free, func(g freed) bool { return g.many && g.cls == r.cls }) {
 		return // one of many, the others are gone already
 	}
-	if i := s.byPointer(r); i >= 0 {
-		f.ref, f.own, f.vague, f.by, f.from = s.held[i].ref, true, true, nil, s.held[i].from
-		s.held = slices.Delete(s.held, i, i+1)
-		s.addFree(f)
-		s.noteWas(f.ref)
-		return
-	}
 	if i := slices.IndexFunc(s.free, func(g freed) bool { return g.ref == r && g.vague && g.own }); i >= 0 {
 		f.ref, f.own, f.from = r, true, s.free[i].from // not perhaps any more; and ours, not the caller's
 		s.free[i] = f
@@ -117,21 +110,6 @@ func (s *state) release(r ref, f freed) {
 	f.ref = r
 	s.addFree(f)
 	s.noteWas(r)
-}
-
-// byPointer is the index of the lock that is perhaps released as r where either
-// is found through a member that points to a lock: such a member stands for any
-// lock whose address was put there. It is the latest of those, -1 if there is none,
-// or if the release is of one that is known to be another's.
-func (s *state) byPointer(r ref) int {
-	last := -1
-	for i := range s.held {
-		h := &s.held[i]
-		if h.flags&heldPseudo == 0 && h.cls != r.cls && (r.pointed() || h.pointed()) && (last < 0 || h.at > s.held[last].at) {
-			last = i
-		}
-	}
-	return last
 }
 
 // maxReleased bounds the releases that a state remembers.
