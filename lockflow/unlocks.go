@@ -48,8 +48,9 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	if x.col == nil || !r.p.stable() || anyElement(r.p) || r.p.kind == rGlobal && r.p.steps != "" || findHeld(s.held, r) >= 0 {
 		return
 	}
-	for _, f := range s.free {
-		if f.ref == r && !f.many && !f.vague && !f.inner {
+	for i := range s.free {
+		f := &s.free[i]
+		if f.ref == r && !f.many && !f.vague && !f.inner && !f.maybeNested() {
 			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
 				blk: x.cur, pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
 			if d.straight || !x.somePerhaps(r) {
@@ -61,6 +62,12 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	if direct && findHeld(s.asserted, r) < 0 && s.assume == 0 {
 		x.col.stray = append(x.col.stray, strayUnlock{ref: r, blk: x.cur, pos: c.Pos})
 	}
+}
+
+// maybeNested says whether the lock may be held once more: it may be nested in
+// itself, and a callee that took it may have done so more than once.
+func (f *freed) maybeNested() bool {
+	return f.from != nil && f.from.edge != nil && f.from.prim.has(flagCounted)
 }
 
 // somePerhaps says whether the callee that released the lock on this path left

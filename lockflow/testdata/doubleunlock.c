@@ -47,3 +47,40 @@ int by_helper(struct vm *vm)
 	drop(vm); // want "double-unlock struct vm.slots_lock"
 	return 0;
 }
+
+/* Held twice, by a callee that was asked twice. */
+static void enter_twice(void)
+{
+	rcu_read_lock();
+	rcu_read_lock();
+}
+
+static void enter(void)
+{
+	rcu_read_lock();
+}
+
+void leave_both(struct vm *vm)
+{
+	enter_twice();
+	vm->nr = 0;
+	rcu_read_unlock();
+	rcu_read_unlock();
+}
+
+void leave_two_entered(struct vm *vm)
+{
+	enter();
+	enter();
+	vm->nr = 0;
+	rcu_read_unlock();
+	rcu_read_unlock();
+}
+
+void leave_own_twice(struct vm *vm)
+{
+	rcu_read_lock();
+	vm->nr = 0;
+	rcu_read_unlock();
+	rcu_read_unlock(); // want "double-unlock rcu"
+}
