@@ -41,12 +41,15 @@
 //	     vcpu->kvm == kvm. Where paths meet, it was found through whatever any
 //	     of them found it through.
 //	L3   A pointer from which the offset of a member is subtracted points to the
-//	     struct that holds the member (container_of).
+//	     struct that holds the member (container_of). A pointer plus something
+//	     is not NULL if the pointer is not, and a local keeps the sign of what
+//	     it was given, whatever the memory that it came from holds later.
 //	L4   Two states at one point are merged if their locks are the same; what is
 //	     known of values is then what holds in both. The default of a switch
 //	     means that the value is none of its cases' numbers.
 //	L5   The value of a call is a symbol that the call's next execution renews.
-//	     What was locked through the old one stays locked, as "some of a class".
+//	     What was locked through the old one stays locked: under a name of its
+//	     own while a variable leads to it, else as "some of a class".
 //	     Primitives that may fail split the state by what they return.
 //	L6   A release means the same object; else the only lock of the class; else
 //	     the caller's lock.
@@ -55,16 +58,19 @@
 //	L8   A call applies the callee's exits and events, with arguments for
 //	     parameters. Exits and events whose conditions the arguments contradict
 //	     do not count. Nothing stays known of locals that the arguments lead
-//	     to but what the exits store.
+//	     to but what the exits store. An event is not kept if another does the
+//	     same as surely, under no more conditions and with no more released.
 //	L9   Exits that a caller cannot tell apart are one: what only one of them
 //	     holds is not held.
 //	L10  A lock that the code asserts to be held, on entry or by annotation, is
 //	     held as far as orders go; never for leaks.
 //	L11  What happens only if a reference count drops to zero rests on the
-//	     assumption that this reference was the last; what happens only while a
-//	     flag is clear that the same code sets, on the assumption that this is
-//	     the first use, as far as the callers' locks go; what happens only if a look-up by an object's own key
-//	     finds another, on the assumption that it never came into use.
+//	     assumption that this reference was the last, also where a wrapper
+//	     returns whether it did; what happens only while a flag is clear that
+//	     the same code sets, on the assumption that this is the first use, as
+//	     far as the callers' locks go; what happens only if a look-up by an
+//	     object's own key finds another, on the assumption that it never came
+//	     into use.
 //	L12  A branch whose outcome is open, and whose condition is older than a
 //	     lock operation, may repeat the condition of that operation; not that
 //	     of a release, if every path to the branch has made it. So may one
@@ -85,7 +91,8 @@
 //	     sleep unless page faults are disabled.
 //	L16  Taking a lock that is held, or waiting for readers inside a read side,
 //	     is a deadlock if both are the same object.
-//	L17  Releasing what this path released already is a double unlock.
+//	L17  Releasing what this path released already is a double unlock; not of a
+//	     lock that nests in itself, if a callee took it, perhaps twice.
 //	L18  A pair is certain if all calls of its chain are written calls, likely
 //	     if some are resolved through tables, possible if it rests on an
 //	     assumption, which is then said in words.
@@ -109,7 +116,10 @@
 // May and must: a pair says that a path exists in the code as understood; the
 // path may be impossible for reasons the values do not show. Absence of a pair
 // proves nothing where calls are unresolved, locks unknown or limits were hit;
-// all three are counted in Stats. Not followed: locks whose address goes
+// all three are counted in Stats. A function hands at most some 1,500 events to
+// its callers, and in a large recursive group fewer, the nearest of each lock
+// class first: so the cost grows with the functions, and not with what all of
+// them reach. Not followed: locks whose address goes
 // through memory that another function wrote; conditions on values that no
 // constant or sign describes; interrupts as a second context that takes the
 // same lock; loops that lock several classes in turns.
