@@ -36,8 +36,10 @@ type analysis struct {
 	entered   enteredWith // nil until all functions are solved once
 	between   []between   // the functions that are handed something
 	entries   []bool
-	groups    [][]callgraph.FuncID          // of functions that call each other
-	groupOf   []int32                       // by function
+	groups    [][]callgraph.FuncID // of functions that call each other
+	groupOf   []int32              // by function
+	modules   *modules
+	crossings sync.Map                      // crossingKey → *crossing
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
 	onStack   map[string]bool               // tags of the structs that some function has as a local variable
@@ -55,7 +57,7 @@ type outcome struct {
 	limits   map[string]int
 }
 
-// Analyze follows the locks through a linked program (rules L1 to L23).
+// Analyze follows the locks through a linked program (rules L1 to L24).
 func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, error) {
 	if p == nil || g == nil {
 		return nil, errors.New("lockflow: no program")
@@ -96,6 +98,7 @@ func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	a.entries = a.findEntries()
 	a.onStack = a.findLocalStructs()
 	a.oneWay = a.findOneWayFlags()
+	a.modules = newModules(p, g)
 	return a
 }
 

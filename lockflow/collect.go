@@ -130,7 +130,7 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 	if f, ok := x.targetCondition(s, c, e); ok {
 		own = append(own, f)
 	}
-	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), refs: map[ref]ref{},
+	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), dirs: x.reachedDirs(e), refs: map[ref]ref{},
 		released: map[listKey]releasedBefore{}, conds: map[listKey]liftedConditions{}}
 	for _, ev := range sum.events {
 		x.liftEvent(s, &l, ev)
@@ -184,6 +184,7 @@ type lifting struct {
 	own      []condition // the caller's
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
+	dirs     []int32     // that the call leads to, see reachedDirs
 	refs     map[ref]ref
 	released map[listKey]releasedBefore
 	conds    map[listKey]liftedConditions
@@ -250,7 +251,10 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 	lifted := event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
 		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
 		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
-		next: ev, edge: l.edge}
+		cross: l.through(ev), next: ev, edge: l.edge}
+	if x.a.modules.strange(lifted.cross, x.f.ID) {
+		lifted.assume |= assumeStrange
+	}
 	x.ownGuard(&lifted)
 	x.ownAssertion(s, &lifted)
 	x.record(s, &lifted, before.ours, l.first)
@@ -352,6 +356,11 @@ func (x *frame) pair(s *state, h *held, e *event) {
 	}
 	if e.kind == evSleep && h.flags&heldSpin == 0 {
 		return
+	}
+	if e.assume&assumeStrange == 0 && x.a.modules.strange(e.cross, h.from.fn.ID) {
+		c := *e
+		c.assume |= assumeStrange
+		e = &c
 	}
 	same := sameObject(h, e)
 	k := pairKey{outer: h.cls, inner: e.ref.cls, outerMode: h.mode, innerMode: e.mode, kind: e.kind, try: e.try,

@@ -24,12 +24,15 @@ import (
 //	// nopair "OUTER > INNER"      no such pair anywhere in the file
 //	// clean                       nothing at all is found in this file
 //	// rule L7                     what the file shows
+//	// part DIR/NAME               what follows is another file of the focus
 //
 // What is found and not wanted fails as well. INNER is left out for leaks and
 // double unlocks.
 var expectation = regexp.MustCompile(`// (want|possible|pair|nopair) "([^"]*)"`)
 
-// analyzeText runs the whole pipeline over one file of kernel code.
+var part = regexp.MustCompile(`(?m)^// part (\S+)$`)
+
+// analyzeText runs the whole pipeline over one file of kernel code, or several.
 func analyzeText(t testing.TB, src string, o Options) *Result {
 	t.Helper()
 	table, err := DefaultTable()
@@ -40,9 +43,12 @@ func analyzeText(t testing.TB, src string, o Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fsys := fstest.MapFS{
-		"focus/case.c":           {Data: []byte(src)},
-		"include/linux/kernel.h": {Data: head},
+	fsys := fstest.MapFS{"include/linux/kernel.h": {Data: head}}
+	name, from := "case.c", 0
+	for _, m := range append(part.FindAllStringSubmatchIndex(src, -1), []int{len(src), len(src), 0, 0}) {
+		text := strings.Repeat("\n", strings.Count(src[:from], "\n")) + src[from:m[0]] // lines keep their numbers
+		fsys["focus/"+name] = &fstest.MapFile{Data: []byte(text)}
+		name, from = src[m[2]:m[3]], m[1]
 	}
 	p, err := callgraph.Load(context.Background(), fsys, callgraph.Options{Arch: "x86", Dirs: []string{"focus"}, Opaque: table.Opaque})
 	if err != nil {

@@ -45,8 +45,9 @@ type event struct {
 	every  bool            // it happens for every object of its class: a queue is waited for
 	fn     *callgraph.Func // where it stands
 	pos    cparse.Pos
-	len    int32  // calls from this function to it
-	next   *event // the callee's event, nil where it stands
+	len    int32     // calls from this function to it
+	cross  *crossing // the calls through tables on the way
+	next   *event    // the callee's event, nil where it stands
 	edge   *callgraph.Edge
 	relKey listKey
 	condK  listKey // the key of cond
@@ -183,7 +184,7 @@ func (e *event) doing() doing {
 // happens whenever o does, and with no more locks released by then. So whatever
 // is wrong about o is wrong about e.
 func (e *event) covers(o *event) bool {
-	return e.conf >= o.conf && e.assume&^o.assume == 0 && e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
+	return e.conf >= o.conf && e.assume&^o.assume == 0 && (e.cross == nil || e.cross == o.cross) && e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
 		containsAll(o.rel, e.rel) && containsAll(o.cond, e.cond)
 }
 

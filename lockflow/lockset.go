@@ -65,6 +65,7 @@ const (
 	assumeLastRef assumptions = 1 << iota
 	assumeFirst
 	assumeUnlisted
+	assumeStrange
 )
 
 // texts are the assumptions in words.
@@ -78,6 +79,9 @@ func (a assumptions) texts() []string {
 	}
 	if a&assumeUnlisted != 0 {
 		out = append(out, "the object is not the one that a look-up of its own key finds")
+	}
+	if a&assumeStrange != 0 {
+		out = append(out, "a call through a table leads into another module than the one that it is made for")
 	}
 	return out
 }
