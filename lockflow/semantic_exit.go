@@ -236,6 +236,11 @@ func viaOwner(via string) string {
 	return via
 }
 
+// ownCalls is how many calls below a function its own locks are taken: locking
+// helpers and what they call. Those taken further below belong to something that
+// is handed around, such as a transaction.
+const ownCalls = 2
+
 // leakFinding describes a leak at the return where it shows.
 func (r *reporter) leakFinding(f *callgraph.Func, ls *leavingState, h *held, why string) Finding {
 	outer := r.lock(h.from, h.cls, h.mode)
@@ -243,6 +248,10 @@ func (r *reporter) leakFinding(f *callgraph.Func, ls *leavingState, h *held, why
 		Line: line(ls.pos, f), Outer: &outer, Chain: r.paths.chain(f.ID, h.from), Assumed: ls.s.assume.texts()}
 	if ls.s.assume != 0 {
 		fd.Confidence = min(fd.Confidence, Possible)
+	}
+	if h.from.len > ownCalls {
+		fd.Confidence = min(fd.Confidence, Possible)
+		fd.Assumed = append(fd.Assumed, "nothing that was set up together with the lock releases it later")
 	}
 	fd.Message = fmt.Sprintf("%s() returns with %s held: %s", f.Name, outer.Name, why)
 	fd.Fingerprint = fingerprint(string(KindLeak), r.prog.Arch, h.cls.String(), f.Name)

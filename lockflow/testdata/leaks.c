@@ -83,3 +83,44 @@ int both(struct vm *vm)
 	mutex_unlock(&vm->lock);
 	return 0;
 }
+
+/* A lock that something takes which is handed around, and its helper's helper. */
+static void lock_deep(struct vm *vm)
+{
+	mutex_lock(&vm->slots_lock);
+}
+
+static void lock_mid(struct vm *vm)
+{
+	lock_deep(vm);
+}
+
+static void begin_work(struct vm *vm)
+{
+	vm->nr++;
+	lock_mid(vm);
+}
+
+static void end_work(struct vm *vm)
+{
+	vm->nr--;
+	mutex_unlock(&vm->slots_lock);
+}
+
+int transaction(struct vm *vm, int n)
+{
+	begin_work(vm);
+	if (!find_vcpu(vm, n))
+		return 0; // possible "leak struct vm.slots_lock"
+	end_work(vm);
+	return 0;
+}
+
+int helpers_helper(struct vm *vm, int n)
+{
+	lock_mid(vm);
+	if (!find_vcpu(vm, n))
+		return 0; // want "leak struct vm.slots_lock"
+	end_work(vm);
+	return 0;
+}
