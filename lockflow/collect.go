@@ -130,7 +130,7 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 	if f, ok := x.targetCondition(s, c, e); ok {
 		own = append(own, f)
 	}
-	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), dirs: x.reachedDirs(e), refs: map[ref]ref{},
+	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), leap: x.leapOver(e), refs: map[ref]ref{},
 		released: map[listKey]releasedBefore{}, conds: map[listKey]liftedConditions{}}
 	for _, ev := range sum.events {
 		x.liftEvent(s, &l, ev)
@@ -184,7 +184,7 @@ type lifting struct {
 	own      []condition // the caller's
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
-	dirs     []int32     // that the call leads to, see reachedDirs
+	leap     leap        // of the call
 	refs     map[ref]ref
 	released map[listKey]releasedBefore
 	conds    map[listKey]liftedConditions

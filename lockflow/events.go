@@ -203,6 +203,7 @@ func containsAll[T comparable](many, few []T) bool {
 type eventSet struct {
 	groups map[doing][]*event
 	size   int
+	cut    bool // some were dropped, see maxVariants
 }
 
 // newEventSet is an empty set.
@@ -221,9 +222,31 @@ func (s *eventSet) add(e *event) {
 			return
 		}
 	}
-	left := slices.DeleteFunc(group, e.covers)
-	s.size += len(left) + 1 - len(group)
-	s.groups[k] = append(left, e)
+	left := append(slices.DeleteFunc(group, e.covers), e)
+	if len(left) > maxVariants {
+		s.cut = true
+		worst := 0
+		for i := range left {
+			if left[worst].freer(left[i]) {
+				worst = i
+			}
+		}
+		left = slices.Delete(left, worst, worst+1)
+	}
+	s.size += len(left) - len(group)
+	s.groups[k] = left
+}
+
+// maxVariants is how many events are kept that do the same under conditions of
+// which none implies another: the freest ones.
+const maxVariants = 12
+
+// freer says whether e depends on less than o, or else is the better witness.
+func (e *event) freer(o *event) bool {
+	if c := cmp.Or(-cmp.Compare(e.conf, o.conf), cmp.Compare(len(e.cond)+len(e.rel), len(o.cond)+len(o.rel))); c != 0 {
+		return c < 0
+	}
+	return e.better(o)
 }
 
 // Bounds of the events that a function hands to its callers. groupEvents is for
@@ -250,7 +273,7 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 	}
 	slices.SortFunc(out, compareEvents)
 	if len(out) <= limit {
-		return out, true
+		return out, !s.cut
 	}
 	slices.SortStableFunc(out, func(a, b *event) int {
 		return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.len, b.len))

@@ -41,57 +41,64 @@ func newModules(p *callgraph.Program, g *callgraph.Graph) *modules {
 // dirPair is two directories in one order.
 func dirPair(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
 
-// A crossing is a call through a table on the way to an event: into one of the
-// directories that the table's functions lie in. Crossings are shared: equal ones
-// are one.
+// A leap is a call through a table into a directory, while some of the table's
+// functions lie in directories that are strangers to that one.
+type leap struct {
+	strangers string // the numbers of the directories, sorted, in bytes
+	to        int32
+}
+
+// A crossing is the leaps on the way to an event, the outermost first. Crossings
+// are shared: equal ones are one.
 type crossing struct {
-	crossingKey
-	dirs []int32 // sorted
+	leap
+	next *crossing
 }
 
-// A crossingKey tells crossings apart.
-type crossingKey struct {
-	fn   callgraph.FuncID // that makes the call
-	site int32
-	to   int32
-	next *crossing // the next on the way to the event
-}
+// maxLeaps bounds those of one event.
+const maxLeaps = 3
 
-// maxCrossings bounds those of one event.
-const maxCrossings = 3
-
-// through is the crossings of an event behind a call, seen from the caller.
+// through is the crossing of an event behind a call, seen from the caller.
 func (l *lifting) through(ev *event) *crossing {
-	if len(l.dirs) < 2 {
-		return ev.cross
-	}
-	n := 1
+	n := 0
 	for c := ev.cross; c != nil; c = c.next {
-		n++
+		if n++; c.leap == l.leap || n == maxLeaps {
+			return ev.cross
+		}
 	}
-	if n > maxCrossings {
+	if l.leap.strangers == "" {
 		return ev.cross
 	}
-	x := l.b.x
-	key := crossingKey{x.f.ID, l.edge.Site, x.a.modules.dir[l.edge.Callee], ev.cross}
-	if c, ok := x.a.crossings.Load(key); ok {
+	key := crossing{l.leap, ev.cross}
+	if c, ok := l.b.x.a.crossings.Load(key); ok {
 		return c.(*crossing)
 	}
-	c, _ := x.a.crossings.LoadOrStore(key, &crossing{key, l.dirs})
+	c, _ := l.b.x.a.crossings.LoadOrStore(key, &key)
 	return c.(*crossing)
 }
 
-// reachedDirs is the directories of the functions that a call through a table
-// reaches, sorted; nil for any other call.
-func (x *frame) reachedDirs(e *callgraph.Edge) []int32 {
+// leapOver is what a call through a table leaps over: nothing, for any other call.
+func (x *frame) leapOver(e *callgraph.Edge) leap {
 	if e.Kind == callgraph.Direct || e.Kind == callgraph.Macro || !e.Kind.Sync() {
-		return nil
+		return leap{}
 	}
-	if dirs, ok := x.dirs[e.Site]; ok {
+	m := x.a.modules
+	out := leap{to: m.dir[e.Callee]}
+	for _, d := range x.reachedDirs(e.Site) {
+		if d != out.to && !m.related[dirPair(d, out.to)] {
+			out.strangers += string([]byte{byte(d >> 16), byte(d >> 8), byte(d)})
+		}
+	}
+	return out
+}
+
+// reachedDirs is the directories of the functions that a call reaches, sorted.
+func (x *frame) reachedDirs(site int32) []int32 {
+	if dirs, ok := x.dirs[site]; ok {
 		return dirs
 	}
 	var dirs []int32
-	edges := x.a.graph.Targets(x.f.ID, e.Site)
+	edges := x.a.graph.Targets(x.f.ID, site)
 	for i := range edges {
 		if edges[i].Kind.Sync() {
 			dirs = append(dirs, x.a.modules.dir[edges[i].Callee])
@@ -102,20 +109,19 @@ func (x *frame) reachedDirs(e *callgraph.Edge) []int32 {
 	if x.dirs == nil {
 		x.dirs = map[int32][]int32{}
 	}
-	x.dirs[e.Site] = dirs
+	x.dirs[site] = dirs
 	return dirs
 }
 
-// strange says whether one of the calls leads into another module than that of
-// a function on the way to it, which has functions of its own in the table.
+// strange says whether one of the leaps leads out of the module of a function on
+// the way to it: that has functions of its own in the table.
 func (m *modules) strange(c *crossing, f callgraph.FuncID) bool {
 	d := m.dir[f]
 	for ; c != nil; c = c.next {
-		if c.to == d || m.related[dirPair(c.to, d)] {
-			continue
-		}
-		if _, own := slices.BinarySearch(c.dirs, d); own {
-			return true
+		for s := c.strangers; s != ""; s = s[3:] {
+			if int32(s[0])<<16|int32(s[1])<<8|int32(s[2]) == d {
+				return true
+			}
 		}
 	}
 	return false

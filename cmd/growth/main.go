@@ -61,10 +61,13 @@ func run(ctx context.Context, tree string, scopes []string, out string) error {
 		}
 		fmt.Fprintf(os.Stderr, "%s: %.1f s\n", s, r.wall.Seconds())
 		rows = append(rows, r)
+		var b bytes.Buffer
+		write(&b, rows, runtime.NumCPU())
+		if err := os.WriteFile(out, b.Bytes(), 0o666); err != nil { // what is measured is kept
+			return err
+		}
 	}
-	var b bytes.Buffer
-	write(&b, rows, runtime.NumCPU())
-	return os.WriteFile(out, b.Bytes(), 0o666)
+	return nil
 }
 
 // A row is what one scope takes.
