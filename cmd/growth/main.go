@@ -35,15 +35,16 @@ func main() {
 	tree := flag.String("tree", "", "a whole kernel tree")
 	only := flag.String("scopes", strings.Join(scopes, " "), "the scopes, separated by blanks")
 	out := flag.String("o", "docs/performance.md", "the document")
+	keep := flag.String("keep", "", "a directory for the results, as JSON")
 	flag.Parse()
-	if err := run(context.Background(), *tree, strings.Fields(*only), *out); err != nil {
+	if err := run(context.Background(), *tree, strings.Fields(*only), *out, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "growth:", err)
 		os.Exit(3)
 	}
 }
 
 // run builds the program, measures it and writes the document.
-func run(ctx context.Context, tree string, scopes []string, out string) error {
+func run(ctx context.Context, tree string, scopes []string, out, keep string) error {
 	dir, err := os.MkdirTemp("", "growth")
 	if err != nil {
 		return err
@@ -55,9 +56,14 @@ func run(ctx context.Context, tree string, scopes []string, out string) error {
 	}
 	var rows []row
 	for _, s := range scopes {
-		r, err := measure(ctx, bin, tree, s)
+		r, text, err := measure(ctx, bin, tree, s)
 		if err != nil {
 			return fmt.Errorf("scope %s: %w", s, err)
+		}
+		if keep != "" {
+			if err := os.WriteFile(filepath.Join(keep, strings.ReplaceAll(s, "/", "_")+".json"), text, 0o666); err != nil {
+				return err
+			}
 		}
 		fmt.Fprintf(os.Stderr, "%s: %.1f s\n", s, r.wall.Seconds())
 		rows = append(rows, r)
@@ -80,14 +86,14 @@ type row struct {
 	peak      int64 // bytes
 }
 
-// measure checks one scope on x86.
-func measure(ctx context.Context, bin, tree, scope string) (row, error) {
+// measure checks one scope on x86, and returns the result too.
+func measure(ctx context.Context, bin, tree, scope string) (row, []byte, error) {
 	cmd := exec.CommandContext(ctx, bin, "check", "--arch", "x86", "--scope", scope, "--format", "json", tree)
 	began := time.Now()
 	text, err := cmd.Output()
 	var status *exec.ExitError
 	if err != nil && (!errors.As(err, &status) || status.ExitCode() != 1) {
-		return row{}, err
+		return row{}, nil, err
 	}
 	r := row{scope: scope, wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
@@ -98,13 +104,13 @@ func measure(ctx context.Context, bin, tree, scope string) (row, error) {
 		Findings []json.RawMessage `json:"findings"`
 	}
 	if err := json.Unmarshal(text, &result); err != nil {
-		return row{}, err
+		return row{}, nil, err
 	}
 	if len(result.Head.Read) != 1 {
-		return row{}, errors.New("the result says nothing of what was read")
+		return row{}, nil, errors.New("the result says nothing of what was read")
 	}
 	r.kernel, r.read, r.findings = result.Head.Kernel, result.Head.Read[0], len(result.Findings)
-	return r, nil
+	return r, text, nil
 }
 
 // write prints the document.
