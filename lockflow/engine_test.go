@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -150,12 +151,35 @@ func TestSameResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := fmt.Sprintf("%+v", analyzeText(t, string(src), Options{Workers: 1}).Pairs)
-	for _, n := range []int{2, 7} {
-		if again := fmt.Sprintf("%+v", analyzeText(t, string(src), Options{Workers: n}).Pairs); again != first {
-			t.Errorf("%d workers: %s\nwant %s", n, again, first)
+	for name, src := range map[string]string{"wrappers": string(src), "circles": circles(2 * fewFuncs)} {
+		one := analyzeText(t, src, Options{Workers: 1})
+		if len(one.Pairs) == 0 {
+			t.Errorf("%s: no pairs", name)
+		}
+		for _, n := range []int{2, 3, 7} {
+			if res := analyzeText(t, src, Options{Workers: n}); !reflect.DeepEqual(res, one) {
+				t.Errorf("%s: %d workers find something else than one", name, n)
+			}
 		}
 	}
+}
+
+// circles is n functions that call each other round in many circles, each of
+// them with one of ten locks held.
+func circles(n int) string {
+	var b strings.Builder
+	b.WriteString("#include <linux/kernel.h>\n")
+	for i := range 10 {
+		fmt.Fprintf(&b, "static DEFINE_MUTEX(lock%d);\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "int f%d(int x);\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "int f%d(int x)\n{\n\tif (x == %d)\n\t\treturn f%d(x + 1);\n\tmutex_lock(&lock%d);\n\tif (x > 3)\n\t\tf%d(x - 1);\n\tmutex_unlock(&lock%d);\n\treturn f%d(x) + f%d(0);\n}\n",
+			i, i, (i+1)%n, i%10, (i*7+3)%n, i%10, (i*5+2)%n, (i+n/2)%n)
+	}
+	return b.String()
 }
 
 func TestNoProgram(t *testing.T) {

@@ -295,7 +295,8 @@ func compareEvents(a, b *event) int {
 	return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
 		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
 		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey.text, b.relKey.text), cmp.Compare(a.len, b.len),
-		strings.Compare(a.condK.text, b.condK.text), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf))
+		strings.Compare(a.condK.text, b.condK.text), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
+		compareCrossing(a.cross, b.cross))
 }
 
 // edgeConfidence is how sure a call edge is.

@@ -1,8 +1,10 @@
 package lockflow
 
 import (
+	"cmp"
 	"path"
 	"slices"
+	"strings"
 
 	"klockscan/callgraph"
 )
@@ -53,6 +55,22 @@ type leap struct {
 type crossing struct {
 	leap
 	next *crossing
+}
+
+// compareCrossing orders crossings, for a result that is always the same.
+func compareCrossing(a, b *crossing) int {
+	for ; a != b && a != nil && b != nil; a, b = a.next, b.next {
+		if c := cmp.Or(cmp.Compare(a.to, b.to), strings.Compare(a.strangers, b.strangers)); c != 0 {
+			return c
+		}
+	}
+	switch {
+	case a == b:
+		return 0
+	case a == nil:
+		return -1
+	}
+	return 1
 }
 
 // maxLeaps bounds those of one event.
