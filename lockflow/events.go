@@ -184,7 +184,10 @@ func (e *event) doing() doing {
 // happens whenever o does, and with no more locks released by then. So whatever
 // is wrong about o is wrong about e.
 func (e *event) covers(o *event) bool {
-	return e.conf >= o.conf && e.assume&^o.assume == 0 && (e.cross == nil || e.cross == o.cross) && e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
+	if e.conf < o.conf || e.assume&^o.assume != 0 || e.cross != nil && e.cross != o.cross {
+		return false
+	}
+	return e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
 		containsAll(o.rel, e.rel) && containsAll(o.cond, e.cond)
 }
 

@@ -175,6 +175,8 @@ func (s *state) renew(site int32) {
 // lastOf is the pseudo call site that names the value before the latest.
 func lastOf(site int32) int32 { return lastBase - site }
 
+// lastBase is above the sites that stand for a meeting of paths (phiOf) and below
+// those that stand for an instruction.
 const lastBase = math.MinInt32 / 4
 
 // rename gives the values of a call site to another one.

@@ -46,7 +46,7 @@ func dirPair(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
 // A leap is a call through a table into a directory, while some of the table's
 // functions lie in directories that are strangers to that one.
 type leap struct {
-	strangers string // the numbers of the directories, sorted, in bytes
+	strangers string // the numbers of the directories, sorted, three bytes each: comparable
 	to        int32
 }
 
