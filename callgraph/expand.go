@@ -496,15 +496,7 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 		return x.object(e, fr, depth)
 	}
 	a, b, c := x.objects(e.X, fr, depth), x.objects(e.Y, fr, depth), x.objects(e.Z, fr, depth)
-	args := e.Args
-	for i, arg := range e.Args {
-		if n := x.objects(arg, fr, depth); n != arg {
-			if &args[0] == &e.Args[0] {
-				args = slices.Clone(args)
-			}
-			args[i] = n
-		}
-	}
+	args, same := changedExprs(e.Args, func(a *cparse.Expr) *cparse.Expr { return x.objects(a, fr, depth) })
 	if e.Kind == cparse.EMember {
 		if chain := x.memberMacro(e.Name, fr); chain != nil {
 			n := *e
@@ -512,7 +504,7 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 			return onto(&n, chain)
 		}
 	}
-	if a == e.X && b == e.Y && c == e.Z && e.Kind != cparse.EGeneric && (len(args) == 0 || &args[0] == &e.Args[0]) {
+	if same && a == e.X && b == e.Y && c == e.Z && e.Kind != cparse.EGeneric {
 		return e
 	}
 	n := *e

@@ -176,11 +176,10 @@ func (k *linker) run(ctx context.Context) error {
 		k.queue = nil
 		results := make([]expansion, len(wave))
 		err := parallel(ctx, len(wave), func(i int) {
-			old, ok := k.bodies[wave[i].what]
-			if !ok {
-				old = k.s.expand(wave[i].what, wave[i].file, k.macro)
+			var ok bool
+			if results[i], ok = k.bodies[wave[i].what]; !ok {
+				results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)
 			}
-			results[i] = old
 		})
 		if err != nil {
 			return err

@@ -96,8 +96,9 @@ func (s *subst) expr(e *cparse.Expr) *cparse.Expr {
 	case cparse.EInt, cparse.EStr, cparse.EString, cparse.EBad:
 		return e
 	}
-	x, y, z, t, args := s.expr(e.X), s.expr(e.Y), s.expr(e.Z), s.typ(e.Type), s.exprs(e.Args)
-	if x != e.X || y != e.Y || z != e.Z || t != e.Type || len(args) > 0 && &args[0] != &e.Args[0] {
+	x, y, z, t := s.expr(e.X), s.expr(e.Y), s.expr(e.Z), s.typ(e.Type)
+	args, same := changedExprs(e.Args, s.expr)
+	if !same || x != e.X || y != e.Y || z != e.Z || t != e.Type {
 		n := *e
 		n.X, n.Y, n.Z, n.Type, n.Args = x, y, z, t, args
 		e = &n
@@ -115,18 +116,19 @@ func (s *subst) expr(e *cparse.Expr) *cparse.Expr {
 	return e
 }
 
-// exprs substitutes in a list, which is shared if nothing in it changes.
-func (s *subst) exprs(in []*cparse.Expr) []*cparse.Expr {
-	out := in
+// changedExprs is a list with a change made to each of its elements; it is the list
+// itself, and same is set, if that changes none.
+func changedExprs(in []*cparse.Expr, change func(*cparse.Expr) *cparse.Expr) (out []*cparse.Expr, same bool) {
+	out, same = in, true
 	for i, e := range in {
-		if n := s.expr(e); n != e {
-			if &out[0] == &in[0] {
-				out = slices.Clone(in)
+		if n := change(e); n != e {
+			if same {
+				out, same = slices.Clone(in), false
 			}
 			out[i] = n
 		}
 	}
-	return out
+	return out, same
 }
 
 func (s *subst) name(e *cparse.Expr) *cparse.Expr {
