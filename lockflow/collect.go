@@ -248,16 +248,22 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 		before = x.releasedBefore(s, l.b, ev.rel)
 		l.released[ev.relKey] = before
 	}
-	lifted := event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
-		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
-		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
-		cross: l.through(ev), next: ev, edge: l.edge}
+	lifted := l.event(ev, conds, before)
+	lifted.cross = l.through(ev)
 	if x.a.modules.strange(lifted.cross, x.f.ID) {
 		lifted.assume |= assumeStrange
 	}
 	x.ownGuard(&lifted)
 	x.ownAssertion(s, &lifted)
 	x.record(s, &lifted, before.ours, l.first)
+}
+
+// event is a callee's event in the caller's terms.
+func (l *lifting) event(ev *event, conds liftedConditions, before releasedBefore) event {
+	return event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
+		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
+		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
+		next: ev, edge: l.edge}
 }
 
 // ownGuard makes what the constructor of a guard does the doing of the function

@@ -33,8 +33,8 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 	}
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
 	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
-	l := lifting{b: b, edge: e, own: x.conditions(s), refs: map[ref]ref{}, conds: map[listKey]liftedConditions{}}
-	first := x.firstUse(s)
+	l := lifting{b: b, edge: e, own: x.conditions(s), assume: s.assume, refs: map[ref]ref{}, conds: map[listKey]liftedConditions{}}
+	first, before := x.firstUse(s), x.releasedBefore(s, b, nil)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {
 			continue
@@ -43,10 +43,9 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		if !conds.possible {
 			continue
 		}
-		x.record(s, &event{kind: ev.kind, mode: ev.mode, prim: ev.prim, fn: ev.fn, pos: ev.pos, ref: l.ref(ev.ref),
-			rel: slices.Clone(s.rel), relKey: refsKey(s.rel), cond: conds.cond, condK: conds.key,
-			assume: ev.assume | s.assume, conf: min(ev.conf, edgeConfidence(e.Kind)), len: ev.len + 1,
-			every: ev.every || !one, next: ev, edge: e}, nil, first)
+		lifted := l.event(ev, conds, before)
+		lifted.every = ev.every || !one
+		x.record(s, &lifted, nil, first)
 	}
 }
 
