@@ -114,13 +114,32 @@ func (a *analysis) run(workers int) {
 		}
 	}
 	a.groupOf, a.groups = groupOf, groups
-	waits, callers := a.dependencies(groups, groupOf)
-	inOrder(waits, callers, workers, func(i int32) { a.solveGroup(groups[i], workers) })
+	a.dependencies(groups, groupOf).run(workers, func(i int32) { a.solveGroup(groups[i], workers) })
 }
 
-// inOrder does n = len(waits) jobs, each after the waits[i] jobs that have it in
-// their list of followers. Nobody waits in a circle. waits is used up.
-func inOrder(waits []int32, followers [][]int32, workers int, do func(int32)) {
+// An ordering is jobs of which some come after others. Nobody waits in a circle.
+type ordering struct {
+	waits     []int32   // by job: how many come before it
+	followers [][]int32 // by job: those that wait for it, sorted
+}
+
+// after makes the ordering of n jobs from the jobs that follow each, in any
+// order, perhaps more than once.
+func after(followers [][]int32) ordering {
+	o := ordering{make([]int32, len(followers)), followers}
+	for i := range followers {
+		slices.Sort(followers[i])
+		followers[i] = slices.Compact(followers[i])
+		for _, k := range followers[i] {
+			o.waits[k]++
+		}
+	}
+	return o
+}
+
+// run does the jobs, each after those that come before it.
+func (o ordering) run(workers int, do func(int32)) {
+	waits := slices.Clone(o.waits)
 	ready := make(chan int32, len(waits))
 	for i := range waits {
 		if waits[i] == 0 {
@@ -140,7 +159,7 @@ func inOrder(waits []int32, followers [][]int32, workers int, do func(int32)) {
 			for i := range ready {
 				do(i)
 				mu.Lock()
-				for _, c := range followers[i] {
+				for _, c := range o.followers[i] {
 					if waits[c]--; waits[c] == 0 {
 						ready <- c
 					}
@@ -155,26 +174,20 @@ func inOrder(waits []int32, followers [][]int32, workers int, do func(int32)) {
 	wg.Wait()
 }
 
-// dependencies counts the groups that each group calls, and lists its callers.
-func (a *analysis) dependencies(groups [][]callgraph.FuncID, groupOf []int32) (waits []int32, callers [][]int32) {
-	waits, callers = make([]int32, len(groups)), make([][]int32, len(groups))
+// dependencies puts each group after those that it calls.
+func (a *analysis) dependencies(groups [][]callgraph.FuncID, groupOf []int32) ordering {
+	callers := make([][]int32, len(groups))
 	for i, grp := range groups {
-		var below []int32
 		for _, f := range grp {
 			for _, e := range a.graph.Out(f) {
 				if reaches(&e) && groupOf[e.Callee] != int32(i) {
-					below = append(below, groupOf[e.Callee])
+					below := groupOf[e.Callee]
+					callers[below] = append(callers[below], int32(i))
 				}
 			}
 		}
-		slices.Sort(below)
-		below = slices.Compact(below)
-		waits[i] = int32(len(below))
-		for _, b := range below {
-			callers[b] = append(callers[b], int32(i))
-		}
 	}
-	return waits, callers
+	return after(callers)
 }
 
 // maxRounds bounds the rounds over a recursive group. Two rounds carry a fact
@@ -197,8 +210,12 @@ func (a *analysis) solveGroup(group []callgraph.FuncID, workers int) {
 	if len(group) > manyFuncs {
 		rounds--
 	}
+	order := a.neighbours(group)
+	if len(group) <= fewFuncs {
+		workers = 1
+	}
 	for round := range rounds {
-		if !a.solveRound(group, workers) {
+		if !a.solveRound(group, order, workers) {
 			return
 		}
 		if round == rounds-1 {
@@ -210,21 +227,14 @@ func (a *analysis) solveGroup(group []callgraph.FuncID, workers int) {
 // fewFuncs is the size up to which a group is not worth being shared out.
 const fewFuncs = 32
 
-// solveRound solves the functions of a group once, each of those that call each
-// other in their order in the group, and says whether a summary changed.
-func (a *analysis) solveRound(group []callgraph.FuncID, workers int) bool {
+// solveRound solves the functions of a group once, in their order, and says
+// whether a summary changed.
+func (a *analysis) solveRound(group []callgraph.FuncID, order ordering, workers int) bool {
 	old := make([]*summary, len(group))
 	for i, f := range group {
 		old[i] = a.summaries[f]
 	}
-	if len(group) <= fewFuncs {
-		for _, f := range group {
-			a.solveFunc(f)
-		}
-	} else {
-		waits, followers := a.neighbours(group)
-		inOrder(waits, followers, workers, func(i int32) { a.solveFunc(group[i]) })
-	}
+	order.run(workers, func(i int32) { a.solveFunc(group[i]) })
 	for i, f := range group {
 		if !a.summaries[f].equal(old[i]) {
 			return true
@@ -235,27 +245,21 @@ func (a *analysis) solveRound(group []callgraph.FuncID, workers int) bool {
 
 // neighbours orders the functions of a group that call each other as they stand
 // in it: whatever the number of workers, each sees the same summaries.
-func (a *analysis) neighbours(group []callgraph.FuncID) (waits []int32, followers [][]int32) {
+func (a *analysis) neighbours(group []callgraph.FuncID) ordering {
 	at := make(map[callgraph.FuncID]int32, len(group))
 	for i, f := range group {
 		at[f] = int32(i)
 	}
-	waits, followers = make([]int32, len(group)), make([][]int32, len(group))
+	followers := make([][]int32, len(group))
 	for i, f := range group {
 		for _, e := range a.graph.Out(f) {
 			if k, ok := at[e.Callee]; ok && reaches(&e) && k != int32(i) {
-				followers[min(int32(i), k)] = append(followers[min(int32(i), k)], max(int32(i), k))
+				first := min(int32(i), k)
+				followers[first] = append(followers[first], max(int32(i), k))
 			}
 		}
 	}
-	for i := range followers {
-		slices.Sort(followers[i])
-		followers[i] = slices.Compact(followers[i])
-		for _, k := range followers[i] {
-			waits[k]++
-		}
-	}
-	return waits, followers
+	return after(followers)
 }
 
 // callsItself says whether a function is directly recursive.

@@ -18,8 +18,8 @@ type frame struct {
 	sink  func(from, to int32, s *state) // not nil: takes the states that leave a block
 	// lockLoops are the loops that lock or unlock.
 	lockLoops []loop
-	fuel      int               // evaluations left for this instruction: nested comparisons are evaluated twice each
-	dirs      map[int32][]int32 // by call site, see reachedDirs
+	fuel      int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
+	leaps     map[int32]map[int32]leap // by call site and directory, see leapOver
 }
 
 // maxFuel bounds the evaluations that one instruction may cost.

@@ -79,33 +79,6 @@ func (e *event) asserts() bool { return e.kind == evNeed || e.kind == evForbid }
 // nested says that the code vouches for the order among locks of one class.
 func (e *event) nested() bool { return e.prim.has(flagNested) || e.prim.Nest >= 0 }
 
-// eventKey is what makes two events the same but for their witness. Where the
-// event stands counts only inside the scope: a finding is told by the function
-// that takes the inner lock, but the depths of the rest of the kernel need not
-// be told apart.
-type eventKey struct {
-	kind   eventKind
-	ref    ref
-	mode   Mode
-	try    bool
-	nested bool
-	rel    string
-	cond   string
-	assume assumptions
-	every  bool
-	fn     callgraph.FuncID
-}
-
-// key is the event without its witness.
-func (e *event) key() eventKey {
-	k := eventKey{kind: e.kind, ref: e.ref, mode: e.mode, try: e.try, nested: e.nested(), rel: e.relKey.text,
-		cond: e.condK.text, assume: e.assume, every: e.every, fn: callgraph.NoFunc}
-	if e.fn.Focus {
-		k.fn = e.fn.ID
-	}
-	return k
-}
-
 // refsKey is the key of a list of locks.
 func refsKey(rs []ref) listKey {
 	if len(rs) == 0 {
@@ -160,7 +133,10 @@ func (e *event) better(o *event) bool {
 	return c < 0
 }
 
-// A doing is what an event does to which lock, whatever must hold for it.
+// A doing is what an event does to which lock, whatever must hold for it. Where
+// the event stands counts only inside the scope: a finding is told by the function
+// that takes the inner lock, but the depths of the rest of the kernel need not be
+// told apart.
 type doing struct {
 	kind   eventKind
 	ref    ref
@@ -178,6 +154,11 @@ func (e *event) doing() doing {
 		d.fn = e.fn.ID
 	}
 	return d
+}
+
+// like says whether two events are the same but for their witness.
+func (e *event) like(o *event) bool {
+	return e.relKey.text == o.relKey.text && e.condK.text == o.condK.text && e.assume == o.assume && e.doing() == o.doing()
 }
 
 // covers says that o adds nothing to e, which does the same: e is as certain,

@@ -100,35 +100,38 @@ func (x *frame) leapOver(e *callgraph.Edge) leap {
 	if e.Kind == callgraph.Direct || e.Kind == callgraph.Macro || !e.Kind.Sync() {
 		return leap{}
 	}
-	m := x.a.modules
-	out := leap{to: m.dir[e.Callee]}
-	for _, d := range x.reachedDirs(e.Site) {
-		if d != out.to && !m.related[dirPair(d, out.to)] {
-			out.strangers += string([]byte{byte(d >> 16), byte(d >> 8), byte(d)})
+	leaps, ok := x.leaps[e.Site]
+	if !ok {
+		leaps = x.a.modules.leaps(x.a.graph.Targets(x.f.ID, e.Site))
+		if x.leaps == nil {
+			x.leaps = map[int32]map[int32]leap{}
 		}
+		x.leaps[e.Site] = leaps
 	}
-	return out
+	return leaps[x.a.modules.dir[e.Callee]]
 }
 
-// reachedDirs is the directories of the functions that a call reaches, sorted.
-func (x *frame) reachedDirs(site int32) []int32 {
-	if dirs, ok := x.dirs[site]; ok {
-		return dirs
-	}
+// leaps is the leaps of one call, by the directory that it leads to.
+func (m *modules) leaps(edges []callgraph.Edge) map[int32]leap {
 	var dirs []int32
-	edges := x.a.graph.Targets(x.f.ID, site)
 	for i := range edges {
 		if edges[i].Kind.Sync() {
-			dirs = append(dirs, x.a.modules.dir[edges[i].Callee])
+			dirs = append(dirs, m.dir[edges[i].Callee])
 		}
 	}
 	slices.Sort(dirs)
 	dirs = slices.Compact(dirs)
-	if x.dirs == nil {
-		x.dirs = map[int32][]int32{}
+	out := make(map[int32]leap, len(dirs))
+	for _, to := range dirs {
+		var strangers []byte
+		for _, d := range dirs {
+			if d != to && !m.related[dirPair(d, to)] {
+				strangers = append(strangers, byte(d>>16), byte(d>>8), byte(d))
+			}
+		}
+		out[to] = leap{to: to, strangers: string(strangers)}
 	}
-	x.dirs[site] = dirs
-	return dirs
+	return out
 }
 
 // strange says whether one of the leaps leads out of the module of a function on

@@ -6,15 +6,17 @@ import (
 	"klockscan/callgraph"
 )
 
+// A visit is a function on the way of the search, and the next of its edges.
+type visit struct {
+	f    callgraph.FuncID
+	next int
+}
+
 // components are the groups of functions that call each other, callees before
 // callers (Tarjan's algorithm, without recursion); so are the functions of a group,
 // as far as they go round in no circle. Only edges over which what the callee does
 // counts in the caller are followed.
 func components(g *callgraph.Graph, n int) [][]callgraph.FuncID {
-	type visit struct {
-		f    callgraph.FuncID
-		next int
-	}
 	var (
 		out   [][]callgraph.FuncID
 		num   = make([]int32, n)

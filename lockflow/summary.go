@@ -230,7 +230,7 @@ func (s *summary) equal(o *summary) bool {
 		}
 	}
 	for i := range s.events {
-		if s.events[i].key() != o.events[i].key() {
+		if !s.events[i].like(o.events[i]) {
 			return false
 		}
 	}
