@@ -39,7 +39,9 @@ type analysis struct {
 	groups    [][]callgraph.FuncID // of functions that call each other
 	groupOf   []int32              // by function
 	modules   *modules
-	crossings sync.Map                      // crossing → *crossing
+	crossings sync.Map // crossing → *crossing
+	refLists  interner[ref]
+	condLists interner[condition]
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
 	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
 	onStack   map[string]bool               // tags of the structs that some function has as a local variable

@@ -31,7 +31,7 @@ func (x *frame) addAnnotations(s *state) {
 	}
 	s.asserted = append(s.asserted, x.a.entered[x.f.ID]...)
 	for _, row := range x.a.contexts[x.f.ID] {
-		r := refOf(apath{kind: rGlobal, name: row.Name})
+		r := refOf(globalPath(row.Name))
 		base := x.located(event{kind: evAcquire, ref: r, mode: Context, prim: assertPrim, conf: Certain, pos: x.f.Pos()})
 		h := held{ref: r, mode: Context, from: &base, pos: x.f.Pos()}
 		if row.Atomic {

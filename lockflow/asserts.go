@@ -11,7 +11,7 @@ import (
 // A needKey is one assertion about a lock, seen at one place of a function:
 // where it stands, or a call towards it.
 type needKey struct {
-	cls  Class
+	cls  classID
 	kind eventKind
 	mode Mode
 	fn   callgraph.FuncID // where the assertion stands
@@ -122,7 +122,7 @@ func (x *frame) follows(from int32) (reached, returned bool) {
 func (x *frame) aboutParam(s *state, cond *cparse.Expr) bool {
 	x.fuel = maxFuel
 	v := x.val(s, cond, 0)
-	return v.kind >= vPath && v.p.kind == rParam && v.p.steps == ""
+	return v.kind >= vPath && v.p.kind == rParam && v.p.steps() == ""
 }
 
 // ownAssertion makes the assertion of a function that does nothing else the
@@ -336,7 +336,7 @@ func modeWord(m Mode) string {
 // Conditions on what the entry point is passed do not count: a user passes
 // anything.
 func (r *reporter) openNeeds() []Finding {
-	kept := map[Class]bool{}
+	kept := map[classID]bool{}
 	for _, o := range r.outcomes {
 		if o == nil {
 			continue

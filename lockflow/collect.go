@@ -12,7 +12,7 @@ import (
 
 // A pairKey tells the pairs of one function apart.
 type pairKey struct {
-	outer, inner         Class
+	outer, inner         classID
 	outerMode, innerMode Mode
 	kind                 eventKind
 	try, spin, sleep     bool
@@ -27,7 +27,7 @@ type pairRec struct {
 	ev   *event
 	same SameObject
 	conf Confidence
-	also []Class
+	also []classID
 	site int32 // the call in this function towards the inner one
 }
 
@@ -89,15 +89,15 @@ func (x *frame) located(e event) event {
 	return e
 }
 
-// emit records an event that stands in this function.
-func (x *frame) emit(s *state, e event) {
+// emit records an event that stands in this function and happens only if the
+// caller meets the needs.
+func (x *frame) emit(s *state, e event, needs ...condition) {
 	if x.col == nil {
 		return
 	}
 	e = x.located(e)
-	e.rel, e.relKey = slices.Clone(s.rel), refsKey(s.rel)
-	e.cond, e.assume = append(e.cond, x.conditions(s)...), s.assume
-	e.condK = condKey(e.cond)
+	e.rel, e.assume = x.a.refLists.of(s.rel), s.assume
+	e.cond = x.a.condLists.of(append(needs, x.conditions(s)...))
 	x.record(s, &e, nil, x.firstUse(s))
 }
 
@@ -105,7 +105,7 @@ func (x *frame) emit(s *state, e event) {
 func (x *frame) conditions(s *state) []condition {
 	var out []condition
 	for _, f := range s.facts.all {
-		if f.p.kind == rParam && f.p.steps == "" && len(out) < 3 {
+		if f.p.kind == rParam && f.p.steps() == "" && len(out) < 3 {
 			out = append(out, condition{p: f.p, n: f.n})
 		}
 	}
@@ -131,7 +131,7 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 		own = append(own, f)
 	}
 	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), leap: x.leapOver(e), refs: map[ref]ref{},
-		released: map[listKey]releasedBefore{}, conds: map[listKey]liftedConditions{}}
+		released: map[*listOf[ref]]releasedBefore{}, conds: map[*listOf[condition]]liftedConditions{}}
 	for _, ev := range sum.events {
 		x.liftEvent(s, &l, ev)
 	}
@@ -144,10 +144,10 @@ func (x *frame) mayReach(s *state, c *cparse.Call, e *callgraph.Edge) bool {
 		return true
 	}
 	v := x.val(s, c.Fun, 0)
-	if v.kind != vPath || v.p.kind != rGlobal || v.p.steps != "" {
+	if v.kind != vPath || v.p.kind != rGlobal || v.p.steps() != "" {
 		return true
 	}
-	name, _, _ := strings.Cut(v.p.name, "@")
+	name, _, _ := strings.Cut(v.p.name(), "@")
 	return !x.a.isFunc(x.f, name) || name == x.a.prog.Funcs[e.Callee].Name
 }
 
@@ -158,10 +158,10 @@ func (x *frame) targetCondition(s *state, c *cparse.Call, e *callgraph.Edge) (co
 		return condition{}, false
 	}
 	v := x.val(s, c.Fun, 0)
-	if v.kind != vPath || v.p.kind != rParam || strings.Count(v.p.steps, "*") > maxTargetDerefs {
+	if v.kind != vPath || v.p.kind != rParam || strings.Count(v.p.steps(), "*") > maxTargetDerefs {
 		return condition{}, false
 	}
-	if i := ownerStep(v.p.steps); i >= 0 && !x.a.onStack[pointeeOf(v.p.steps[i:])] {
+	if i := ownerStep(v.p.steps()); i >= 0 && !x.a.onStack[pointeeOf(v.p.steps()[i:])] {
 		return condition{}, false // stored where no caller up the chain can be seen to store it
 	}
 	return condition{p: v.p, fn: x.a.prog.Funcs[e.Callee].Name}, true
@@ -170,8 +170,7 @@ func (x *frame) targetCondition(s *state, c *cparse.Call, e *callgraph.Edge) (co
 // releasedBefore is what is released before an event of a callee: which of the
 // caller's caller's locks, and which of ours.
 type releasedBefore struct {
-	rel  []ref
-	key  listKey
+	rel  *listOf[ref]
 	ours []ref
 }
 
@@ -186,15 +185,14 @@ type lifting struct {
 	first    assumptions // what the caller's callers have to assume too, see record
 	leap     leap        // of the call
 	refs     map[ref]ref
-	released map[listKey]releasedBefore
-	conds    map[listKey]liftedConditions
+	released map[*listOf[ref]]releasedBefore
+	conds    map[*listOf[condition]]liftedConditions
 }
 
 // liftedConditions are the conditions of an event in the caller's terms.
 type liftedConditions struct {
 	possible bool
-	cond     []condition
-	key      listKey
+	cond     *listOf[condition]
 }
 
 // maxConditions bounds the conditions of one event.
@@ -202,28 +200,29 @@ const maxConditions = 5
 
 // conditions translates the conditions of an event and adds the caller's own.
 func (l *lifting) conditions(ev *event) liftedConditions {
-	if out, ok := l.conds[ev.condK]; ok {
+	if out, ok := l.conds[ev.cond]; ok {
 		return out
 	}
-	out := liftedConditions{possible: true, cond: slices.Clone(l.own)}
-	for _, c := range ev.cond {
+	out := liftedConditions{possible: true}
+	cond := slices.Clone(l.own)
+	for _, c := range ev.cond.elems() {
 		possible, left, keep := l.b.holds(c)
 		if !possible {
-			out = liftedConditions{}
+			out.possible = false
 			break
 		}
-		if keep && (len(out.cond) < maxConditions || left.must) &&
-			!slices.ContainsFunc(out.cond, func(o condition) bool { return o.p == left.p && o.fn == left.fn && o.must == left.must }) {
-			out.cond = append(out.cond, left)
+		if keep && (len(cond) < maxConditions || left.must) &&
+			!slices.ContainsFunc(cond, func(o condition) bool { return o.p == left.p && o.fn == left.fn && o.must == left.must }) {
+			cond = append(cond, left)
 		}
 	}
 	if out.possible {
-		slices.SortFunc(out.cond, func(a, b condition) int {
+		slices.SortFunc(cond, func(a, b condition) int {
 			return cmp.Or(comparePath(a.p, b.p), strings.Compare(a.fn, b.fn))
 		})
-		out.key = condKey(out.cond)
+		out.cond = l.b.x.a.condLists.of(cond)
 	}
-	l.conds[ev.condK] = out
+	l.conds[ev.cond] = out
 	return out
 }
 
@@ -243,10 +242,10 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 	if !conds.possible {
 		return
 	}
-	before, ok := l.released[ev.relKey]
+	before, ok := l.released[ev.rel]
 	if !ok {
-		before = x.releasedBefore(s, l.b, ev.rel)
-		l.released[ev.relKey] = before
+		before = x.releasedBefore(s, l.b, ev.rel.elems())
+		l.released[ev.rel] = before
 	}
 	lifted := l.event(ev, conds, before)
 	lifted.cross = l.through(ev)
@@ -261,7 +260,7 @@ func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
 // event is a callee's event in the caller's terms.
 func (l *lifting) event(ev *event, conds liftedConditions, before releasedBefore) event {
 	return event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
-		ref: l.ref(ev.ref), rel: before.rel, relKey: before.key, cond: conds.cond, condK: conds.key,
+		ref: l.ref(ev.ref), rel: before.rel, cond: conds.cond,
 		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
 		next: ev, edge: l.edge}
 }
@@ -276,19 +275,19 @@ func (x *frame) ownGuard(e *event) {
 
 // releasedBefore translates what a callee has released when an event happens.
 func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
-	out := releasedBefore{rel: slices.Clone(s.rel)}
+	var out releasedBefore
+	all := slices.Clone(s.rel)
 	for _, r := range rel {
 		r = b.ref(r)
+		out.ours = append(out.ours, r)
 		if findHeld(s.held, r) >= 0 {
-			out.ours = append(out.ours, r)
 			continue
 		}
-		out.ours = append(out.ours, r)
-		if i, found := slices.BinarySearchFunc(out.rel, r, compareRef); !found && len(out.rel) < maxReleased {
-			out.rel = slices.Insert(out.rel, i, r)
+		if i, found := slices.BinarySearchFunc(all, r, compareRef); !found && len(all) < maxReleased {
+			all = slices.Insert(all, i, r)
 		}
 	}
-	out.key = refsKey(out.rel)
+	out.rel = x.a.refLists.of(all)
 	return out
 }
 
@@ -310,7 +309,7 @@ func (x *frame) record(s *state, e *event, released []ref, first assumptions) {
 	}
 	if e.asserts() {
 		e = up
-		e.rel, e.relKey = nil, listKey{} // what is released of other locks does not matter
+		e.rel = nil // what is released of other locks does not matter
 		x.need(s, e, released)
 		return
 	}
@@ -410,8 +409,8 @@ func sameObject(h *held, e *event) SameObject {
 
 // gates are the classes besides h that are surely held exclusively: a common
 // one makes opposite orders harmless.
-func (x *frame) gates(s *state, h *held) []Class {
-	var out []Class
+func (x *frame) gates(s *state, h *held) []classID {
+	var out []classID
 	for i := range s.held {
 		o := &s.held[i]
 		if o.mode == Write && o.flags&(heldUncertain|heldPseudo) == 0 && o.cls != h.cls && o.cls.known() {
@@ -423,12 +422,12 @@ func (x *frame) gates(s *state, h *held) []Class {
 			out = append(out, o.cls)
 		}
 	}
-	slices.SortFunc(out, compareClass)
+	slices.SortFunc(out, compareClassID)
 	return slices.Compact(out)
 }
 
 // intersectClasses keeps the classes of a that b has too.
-func intersectClasses(a, b []Class) []Class {
+func intersectClasses(a, b []classID) []classID {
 	out := a[:0:len(a)]
 	for _, c := range a {
 		if slices.Contains(b, c) {

@@ -65,7 +65,7 @@ func (x *frame) addrOfName(s *state, e *cparse.Expr) apath {
 	i, ok := x.vars[e.Name]
 	switch {
 	case ok && x.static[i]:
-		return apath{kind: rGlobal, name: e.Name + "@" + x.f.Path}
+		return globalPath(e.Name + "@" + x.f.Path)
 	case ok:
 		place := apath{kind: rLocal, idx: i}
 		if aggregate(x.typeOf(x.a.types, e)) {
@@ -75,7 +75,7 @@ func (x *frame) addrOfName(s *state, e *cparse.Expr) apath {
 		}
 		return place
 	}
-	return apath{kind: rGlobal, name: x.a.globalName(x.f, e.Name)}
+	return globalPath(x.a.globalName(x.f, e.Name))
 }
 
 // element is the address of an element of an array. Two indexes are the same
@@ -164,10 +164,10 @@ func (x *frame) load(s *state, place apath, e *cparse.Expr) value {
 	if v, ok := s.bound(place); ok {
 		return v
 	}
-	if place.kind == rLocal && place.steps == "" {
+	if place.kind == rLocal && place.steps() == "" {
 		return top
 	}
-	member := place.steps[strings.LastIndexByte(place.steps, ':')+1:]
+	member := place.steps()[strings.LastIndexByte(place.steps(), ':')+1:]
 	if p, ok := x.up(place, x.target(x.a.types, e), member); ok {
 		return pathValue(p)
 	}
@@ -180,7 +180,7 @@ func (x *frame) up(place apath, target, member string) (apath, bool) {
 	if p, ok := place.backPointer(target, member); ok {
 		return p, true
 	}
-	if target == "" || (target != member && !strings.HasSuffix(target, "_"+member)) || pointeeOf(place.steps) == target {
+	if target == "" || (target != member && !strings.HasSuffix(target, "_"+member)) || pointeeOf(place.steps()) == target {
 		return apath{}, false
 	}
 	for _, from := range x.origins(place, 0) {
@@ -193,7 +193,7 @@ func (x *frame) up(place apath, target, member string) (apath, bool) {
 			if p, ok := arg.prefixOf(target); ok && p.stable() {
 				return p, true
 			}
-			if x.rootTarget(arg) == target && arg.steps == "" {
+			if x.rootTarget(arg) == target && arg.steps() == "" {
 				return arg, true
 			}
 		}
@@ -207,7 +207,7 @@ func (x *frame) foundBy(p apath) []int32 {
 	case p.kind == rOld && p.idx > 0:
 		return x.varSites[p.idx-1]
 	case p.kind == rCall && p.idx < math.MinInt32/2: // a variable where paths meet
-		i, _ := strconv.Atoi(p.name)
+		i, _ := strconv.Atoi(p.name())
 		return x.varSites[int32(i)]
 	case p.kind == rCall:
 		return []int32{p.idx}
@@ -217,7 +217,7 @@ func (x *frame) foundBy(p apath) []int32 {
 
 // rootTarget is the struct that a parameter passed on unchanged points to.
 func (x *frame) rootTarget(p apath) string {
-	if p.kind != rParam || int(p.idx) >= len(x.types) || p.steps != "" {
+	if p.kind != rParam || int(p.idx) >= len(x.types) || p.steps() != "" {
 		return ""
 	}
 	return x.structName(x.a.types, x.a.types.Resolve(x.f, x.types[p.idx]))
@@ -422,7 +422,7 @@ func (x *frame) opaque(s *state, e *cparse.Expr, depth int) value {
 	if !ok || len(key) > maxSteps {
 		return top
 	}
-	return pathValue(apath{kind: rExpr, name: key})
+	return pathValue(apath{kind: rExpr, text: textOf(key, "")})
 }
 
 // exprKey is a text for an operator over values that have names.

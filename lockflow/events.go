@@ -2,9 +2,7 @@ package lockflow
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
-	"strconv"
 	"strings"
 
 	"klockscan/callgraph"
@@ -30,6 +28,11 @@ type condition struct {
 	must bool   // what is not known to meet it does not
 }
 
+// compareCondition orders conditions, for a result that is always the same.
+func compareCondition(a, b condition) int {
+	return cmp.Or(comparePath(a.p, b.p), strings.Compare(a.fn, b.fn), compareNum(a.n, b.n), compareBool(a.must, b.must))
+}
+
 // An event is something that a function may do with locks, itself or in a
 // callee, in terms of its parameters (rule L8). Events are immutable.
 type event struct {
@@ -38,8 +41,8 @@ type event struct {
 	mode   Mode
 	prim   *primitive
 	try    bool
-	rel    []ref // the caller's locks that are surely released by then
-	cond   []condition
+	rel    *listOf[ref] // the caller's locks that are surely released by then
+	cond   *listOf[condition]
 	assume assumptions
 	conf   Confidence
 	every  bool            // it happens for every object of its class: a queue is waited for
@@ -49,28 +52,14 @@ type event struct {
 	cross  *crossing // the calls through tables on the way
 	next   *event    // the callee's event, nil where it stands
 	edge   *callgraph.Edge
-	relKey listKey
-	condK  listKey // the key of cond
 }
-
-// A listKey is unique for a list. The bits are those of its elements: what has
-// another bit has another element.
-type listKey struct {
-	text string
-	bits uint64
-}
-
-var bitSeed = maphash.MakeSeed()
-
-// bit is one bit that stands for a value, and for others.
-func bit[T comparable](v T) uint64 { return 1 << (maphash.Comparable(bitSeed, v) & 63) }
 
 // sleeps says that the event may give up the CPU.
 func (e *event) sleeps() bool { return e.prim.has(flagSleep) || e.kind == evSleep }
 
 // open says that the event happens only if a caller meets a condition.
 func (e *event) open() bool {
-	return slices.ContainsFunc(e.cond, func(c condition) bool { return c.must })
+	return slices.ContainsFunc(e.cond.elems(), func(c condition) bool { return c.must })
 }
 
 // asserts says that the event only speaks of a lock.
@@ -78,49 +67,6 @@ func (e *event) asserts() bool { return e.kind == evNeed || e.kind == evForbid }
 
 // nested says that the code vouches for the order among locks of one class.
 func (e *event) nested() bool { return e.prim.has(flagNested) || e.prim.Nest >= 0 }
-
-// refsKey is the key of a list of locks.
-func refsKey(rs []ref) listKey {
-	if len(rs) == 0 {
-		return listKey{}
-	}
-	var b strings.Builder
-	var bits uint64
-	for _, r := range rs {
-		bits |= bit(r)
-		b.WriteString(r.p.key())
-		b.WriteString(r.cls.Owner)
-		b.WriteByte('.')
-		b.WriteString(r.cls.Path)
-		b.WriteByte(',')
-	}
-	return listKey{b.String(), bits}
-}
-
-// condKey is the key of a list of conditions.
-func condKey(cs []condition) listKey {
-	if len(cs) == 0 {
-		return listKey{}
-	}
-	var b strings.Builder
-	var all uint64
-	for _, c := range cs {
-		all |= bit(c)
-		b.WriteString(c.p.key())
-		b.WriteString(strconv.Itoa(int(c.n.mask)))
-		if c.n.on|c.n.off != 0 {
-			b.WriteString("&" + strconv.FormatUint(c.n.on, 16) + "-" + strconv.FormatUint(c.n.off, 16))
-		}
-		if c.n.exact || c.n.ne {
-			b.WriteString(map[bool]string{true: "=", false: "!"}[c.n.exact] + strconv.FormatInt(c.n.k, 10))
-		}
-		if c.must {
-			b.WriteByte('!')
-		}
-		b.WriteString(c.fn + ",")
-	}
-	return listKey{b.String(), all}
-}
 
 // better prefers the more certain, then the shorter witness; places decide ties
 // so that the choice does not depend on the order of the search.
@@ -158,7 +104,7 @@ func (e *event) doing() doing {
 
 // like says whether two events are the same but for their witness.
 func (e *event) like(o *event) bool {
-	return e.relKey.text == o.relKey.text && e.condK.text == o.condK.text && e.assume == o.assume && e.doing() == o.doing()
+	return e.rel == o.rel && e.cond == o.cond && e.assume == o.assume && e.doing() == o.doing()
 }
 
 // covers says that o adds nothing to e, which does the same: e is as certain,
@@ -168,18 +114,7 @@ func (e *event) covers(o *event) bool {
 	if e.conf < o.conf || e.assume&^o.assume != 0 || e.cross != nil && e.cross != o.cross {
 		return false
 	}
-	return e.relKey.bits&^o.relKey.bits == 0 && e.condK.bits&^o.condK.bits == 0 &&
-		containsAll(o.rel, e.rel) && containsAll(o.cond, e.cond)
-}
-
-// containsAll says whether every element of few is in many.
-func containsAll[T comparable](many, few []T) bool {
-	for _, f := range few {
-		if !slices.Contains(many, f) {
-			return false
-		}
-	}
-	return true
+	return e.rel.within(o.rel) && e.cond.within(o.cond)
 }
 
 // eventSet collects the events of one function: of those that do the same, the
@@ -227,7 +162,7 @@ const maxVariants = 12
 
 // freer says whether e depends on less than o, or else is the better witness.
 func (e *event) freer(o *event) bool {
-	if c := cmp.Or(-cmp.Compare(e.conf, o.conf), cmp.Compare(len(e.cond)+len(e.rel), len(o.cond)+len(o.rel))); c != 0 {
+	if c := cmp.Or(-cmp.Compare(e.conf, o.conf), cmp.Compare(len(e.cond.elems())+len(e.rel.elems()), len(o.cond.elems())+len(o.rel.elems()))); c != 0 {
 		return c < 0
 	}
 	return e.better(o)
@@ -260,7 +195,7 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 		return out, !s.cut
 	}
 	slices.SortStableFunc(out, func(a, b *event) int {
-		return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.len, b.len))
+		return cmp.Or(compareClassID(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.len, b.len))
 	})
 	rank := make(map[*event]int32, len(out)) // among those of its class
 	for i, e := range out {
@@ -276,10 +211,10 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 
 // compareEvents orders events by what they do, then by where.
 func compareEvents(a, b *event) int {
-	return cmp.Or(compareClass(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
+	return cmp.Or(compareClassID(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
 		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
-		cmp.Compare(a.pos.Col, b.pos.Col), strings.Compare(a.relKey.text, b.relKey.text), cmp.Compare(a.len, b.len),
-		strings.Compare(a.condK.text, b.condK.text), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
+		cmp.Compare(a.pos.Col, b.pos.Col), compareLists(a.rel, b.rel, compareRef), cmp.Compare(a.len, b.len),
+		compareLists(a.cond, b.cond, compareCondition), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
 		compareCrossing(a.cross, b.cross))
 }
 

@@ -129,7 +129,7 @@ func ownLocks(exits []exit, events []*event) []exit {
 		exits[i].rel = slices.DeleteFunc(slices.Clone(exits[i].rel), func(r release) bool {
 			inAll := !slices.ContainsFunc(exits, func(o exit) bool { return !o.releases(r.ref) })
 			return !inAll && slices.ContainsFunc(events, func(e *event) bool {
-				return e.kind == evAcquire && e.ref == r.ref && e.next == nil && !slices.Contains(e.rel, r.ref)
+				return e.kind == evAcquire && e.ref == r.ref && e.next == nil && !slices.Contains(e.rel.elems(), r.ref)
 			})
 		})
 	}

@@ -15,10 +15,10 @@ import (
 // before anybody holds the locks that later callers hold.
 func (x *frame) firstUse(s *state) assumptions {
 	for _, f := range s.facts.all {
-		if !f.n.exact || f.n.k != 0 || !strings.HasSuffix(f.p.steps, "*") {
+		if !f.n.exact || f.n.k != 0 || !strings.HasSuffix(f.p.steps(), "*") {
 			continue
 		}
-		member := strings.TrimSuffix(f.p.steps[strings.LastIndexByte(f.p.steps, ':')+1:], "*")
+		member := strings.TrimSuffix(f.p.steps()[strings.LastIndexByte(f.p.steps(), ':')+1:], "*")
 		if member != "" && x.setsFlag(member) {
 			return assumeFirst
 		}
@@ -76,13 +76,13 @@ func (x *frame) unlisted(s *state, cond *cparse.Expr, want bool) bool {
 	if r.kind == vPath && r.p.kind == rCall {
 		l, r = r, l
 	}
-	if l.kind != vPath || r.kind != vPath || l.p.kind != rCall || l.p.steps != "" || !r.p.stable() {
+	if l.kind != vPath || r.kind != vPath || l.p.kind != rCall || l.p.steps() != "" || !r.p.stable() {
 		return false
 	}
 	for _, site := range x.foundBy(l.p) {
 		for _, arg := range x.siteArgs[site] {
-			if arg.kind == r.p.kind && arg.idx == r.p.idx && arg.name == r.p.name &&
-				len(arg.steps) > len(r.p.steps) && strings.HasPrefix(arg.steps, r.p.steps) {
+			if arg.kind == r.p.kind && arg.idx == r.p.idx && arg.name() == r.p.name() &&
+				len(arg.steps()) > len(r.p.steps()) && strings.HasPrefix(arg.steps(), r.p.steps()) {
 				return true
 			}
 		}
@@ -153,6 +153,6 @@ func (x *frame) noteBitTest(c *cparse.Call, p *primitive) {
 // While an object is set up, others cannot reach it, and its locks may wait.
 func (x *frame) early(s *state) bool {
 	return slices.ContainsFunc(s.facts.all, func(f fact) bool {
-		return f.p.kind == rCall && f.p.steps == "" && f.n.exact && f.n.k == 0 && x.a.oneWay[x.bitTests[f.p.idx]]
+		return f.p.kind == rCall && f.p.steps() == "" && f.n.exact && f.n.k == 0 && x.a.oneWay[x.bitTests[f.p.idx]]
 	})
 }

@@ -79,7 +79,7 @@ func (x *frame) reclaims(s *state, e *cparse.Expr, depth int) (bool, []condition
 	if s.numOf(v).ones()&reclaimFlag != 0 {
 		return true, nil
 	}
-	if v.kind == vPath && v.p.kind == rParam && v.p.steps == "" {
+	if v.kind == vPath && v.p.kind == rParam && v.p.steps() == "" {
 		return true, []condition{needsReclaim(v.p)}
 	}
 	if e.Kind == cparse.EBinary && e.Op == "|" {

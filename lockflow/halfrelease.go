@@ -21,7 +21,7 @@ type split struct {
 }
 
 // splitOf finds the ways out of a callee that disagree about a lock of the class.
-func (r *reporter) splitOf(f callgraph.FuncID, cls Class) (split, bool) {
+func (r *reporter) splitOf(f callgraph.FuncID, cls classID) (split, bool) {
 	var out split
 	exits := r.summaries[f].exits
 	for i := range exits {

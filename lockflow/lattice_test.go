@@ -80,7 +80,7 @@ func randomState(r *rand.Rand) *state {
 			s.assumeNum(apath{kind: rParam, idx: int32(i)}, randomNum(r))
 		}
 		if r.IntN(3) == 0 {
-			s.addFree(freed{ref: refOf(apath{kind: rGlobal, name: string(rune('a' + i))}), straight: r.IntN(2) == 0})
+			s.addFree(freed{ref: refOf(globalPath(string(rune('a' + i)))), straight: r.IntN(2) == 0})
 		}
 	}
 	return s
@@ -151,7 +151,7 @@ func TestClonesAreApart(t *testing.T) {
 
 func TestMergeKeepsLocksApart(t *testing.T) {
 	a, b := &state{}, &state{}
-	b.acquire(held{ref: refOf(apath{kind: rGlobal, name: "l"}), mode: Write})
+	b.acquire(held{ref: refOf(globalPath("l")), mode: Write})
 	if a.sameLocks(b) {
 		t.Error("a state with a lock is to be merged with one without")
 	}
@@ -167,7 +167,7 @@ func TestPaths(t *testing.T) {
 	if got := lock.class().String(); got != "struct kvm.irqfds.lock" {
 		t.Error(got)
 	}
-	if got := (apath{kind: rGlobal, name: "table@a.c"}).with("[3]").class(); got != (Class{Path: "table", File: "a.c"}) {
+	if got := globalPath("table@a.c").with("[3]").class(); got != (Class{Path: "table", File: "a.c"}) {
 		t.Error(got)
 	}
 	if got := vcpu.field("pit", "dev").container("pit"); got != vcpu {
@@ -197,7 +197,7 @@ func hasNodeClass(p apath) bool { return p.class().String() == "struct node.lock
 // A lock that one call perhaps releases and the next one surely does is still
 // the one that was taken: its acquisition is not lost.
 func TestReleaseKeepsOrigin(t *testing.T) {
-	r := ref{p: apath{kind: rParam, steps: ".vm:lock"}, cls: Class{Owner: "struct vm", Path: "lock"}}
+	r := ref{p: apath{kind: rParam, text: textOf("", ".vm:lock")}, cls: Class{Owner: "struct vm", Path: "lock"}.id()}
 	taken := &event{kind: evAcquire, ref: r, mode: Write}
 	s := &state{}
 	s.acquire(held{ref: r, mode: Write, from: taken})

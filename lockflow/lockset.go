@@ -24,11 +24,11 @@ const (
 // A ref names a lock: its object, if known, and its class.
 type ref struct {
 	p   apath
-	cls Class
+	cls classID
 }
 
 // refOf is the lock at an address.
-func refOf(p apath) ref { return ref{p: p, cls: p.class()} }
+func refOf(p apath) ref { return ref{p: p, cls: p.class().id()} }
 
 // stands says whether o is r, or can stand for it as a lock of its class.
 func (o ref) stands(r ref) bool { return o == r || o.cls == r.cls && o.cls.known() }
@@ -269,8 +269,8 @@ func (s *state) join(t *state, phi int32) bool {
 		default:
 			n := s.numOf(b.v).join(t.numOf(other))
 			merged := numValue(n)
-			if b.place.kind == rLocal && b.place.steps == "" && (merged == top || !n.exact && (b.v.kind == vPath || other.kind == vPath)) {
-				merged = pathValue(apath{kind: rCall, idx: phi, name: strconv.Itoa(int(b.place.idx))})
+			if b.place.kind == rLocal && b.place.steps() == "" && (merged == top || !n.exact && (b.v.kind == vPath || other.kind == vPath)) {
+				merged = pathValue(apath{kind: rCall, idx: phi, text: textOf(strconv.Itoa(int(b.place.idx)), "")})
 				s.assumeNum(merged.p, s.numOf(b.v))
 				t.assumeNum(merged.p, t.numOf(other))
 			}
@@ -346,8 +346,8 @@ func (s *state) numOf(v value) num {
 		if i, ok := findFact(s.facts.all, v.p); ok {
 			return s.facts.all[i].n
 		}
-		if base, ok := strings.CutSuffix(v.p.steps, someElement); ok { // a pointer plus something: C has no NULL there
-			v.p.steps = base
+		if base, ok := strings.CutSuffix(v.p.steps(), someElement); ok { // a pointer plus something: C has no NULL there
+			v.p = v.p.at(base)
 			if s.numOf(v).mask&isZero == 0 {
 				return num{mask: isPos}
 			}
@@ -364,11 +364,11 @@ func (s *state) numOf(v value) num {
 // struct around an object (container_of).
 func pathNum(p apath) num {
 	if p.kind == rGlobal || p.kind == rLocal {
-		if !strings.Contains(p.steps, "*") {
+		if !strings.Contains(p.steps(), "*") {
 			return num{mask: isPos}
 		}
 	}
-	if n := len(p.steps); n > 0 && p.steps[n-1] != '*' && strings.LastIndexAny(p.steps, ".^") > strings.LastIndexByte(p.steps, '*') {
+	if n := len(p.steps()); n > 0 && p.steps()[n-1] != '*' && strings.LastIndexAny(p.steps(), ".^") > strings.LastIndexByte(p.steps(), '*') {
 		return num{mask: isPos}
 	}
 	return anyNum

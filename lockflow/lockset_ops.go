@@ -129,7 +129,7 @@ func compareRef(a, b ref) int {
 	if c := comparePath(a.p, b.p); c != 0 {
 		return c
 	}
-	return compareClass(a.cls, b.cls)
+	return compareClassID(a.cls, b.cls)
 }
 
 // forgetCall loses the identity of what call site yielded before: it is about
@@ -137,7 +137,7 @@ func compareRef(a, b ref) int {
 // some objects of their class.
 func (s *state) forgetCall(site int32) {
 	mine := func(p apath) bool {
-		return p.kind == rCall && p.idx == site || p.kind == rExpr && strings.Contains(p.name, callKey(site))
+		return p.kind == rCall && p.idx == site || p.kind == rExpr && strings.Contains(p.name(), callKey(site))
 	}
 	for i := range s.held {
 		if h := &s.held[i]; mine(h.p) {
@@ -236,31 +236,31 @@ func (s *state) pin(gone func(apath) bool) {
 
 // inMemory says whether the value was read from memory.
 func inMemory(p apath) bool {
-	return strings.Contains(p.steps, "*") || p.kind == rExpr && strings.Contains(p.name, "*")
+	return strings.Contains(p.steps(), "*") || p.kind == rExpr && strings.Contains(p.name(), "*")
 }
 
 // forgetField drops what is known of a member, whatever the object: a store
 // through one pointer may change what another points to.
 func (s *state) forgetField(place apath) {
-	i := strings.LastIndexByte(place.steps, '.')
+	i := strings.LastIndexByte(place.steps(), '.')
 	if i < 0 {
 		if place.kind == rGlobal {
-			s.pin(func(p apath) bool { return mentions(p, place.name+"*") })
-			s.facts.drop(func(f *fact) bool { return mentions(f.p, place.name+"*") })
+			s.pin(func(p apath) bool { return mentions(p, place.name()+"*") })
+			s.facts.drop(func(f *fact) bool { return mentions(f.p, place.name()+"*") })
 		}
 		return
 	}
-	step := place.steps[i:] + "*"
+	step := place.steps()[i:] + "*"
 	s.pin(func(p apath) bool { return mentions(p, step) })
 	s.facts.drop(func(f *fact) bool { return mentions(f.p, step) })
 	s.env.drop(func(b *binding) bool {
-		return b.place.kind != rLocal && b.place != place && strings.HasSuffix(b.place.steps, place.steps[i:])
+		return b.place.kind != rLocal && b.place != place && strings.HasSuffix(b.place.steps(), place.steps()[i:])
 	})
 }
 
 // mentions says whether a symbolic value was read through these steps.
 func mentions(p apath, step string) bool {
-	return strings.Contains(p.steps, step) || strings.Contains(p.name, step) || p.kind == rGlobal && p.name+p.steps == step
+	return strings.Contains(p.steps(), step) || strings.Contains(p.name(), step) || p.kind == rGlobal && p.name()+p.steps() == step
 }
 
 // forgetLocal drops what is known of a local and, if it is a struct, its members.

@@ -26,7 +26,7 @@ func (x *frame) origins(p apath, depth int) []apath {
 	case depth > maxOrigins:
 		return nil
 	case p.kind == rCall && p.idx < math.MinInt32/2:
-		k, _ := strconv.Atoi(p.name)
+		k, _ := strconv.Atoi(p.name())
 		i = int32(k)
 	case p.kind != rOld || i < 0:
 		return nil

@@ -24,7 +24,7 @@ type reporter struct {
 
 // result assembles what the functions contributed.
 func (a *analysis) result() *Result {
-	r := &reporter{analysis: a, paths: a.entryPaths(), names: &lockNames{count: map[Class]map[string]int{}}, handed: map[handOver]bool{}}
+	r := &reporter{analysis: a, paths: a.entryPaths(), names: &lockNames{count: map[classID]map[string]int{}}, handed: map[handOver]bool{}}
 	res := &Result{Arch: a.prog.Arch, Stats: Stats{Functions: len(a.prog.Funcs), Limits: map[string]int{}}}
 	for id, o := range a.outcomes {
 		if o == nil {
@@ -81,13 +81,13 @@ func (r *reporter) pair(f *callgraph.Func, p *pairRec) Pair {
 	return Pair{
 		Outer: r.lock(p.h.from, p.h.cls, p.h.mode), Inner: r.lock(p.ev, p.ev.ref.cls, p.ev.mode),
 		Confidence: p.conf, Same: p.same, Chain: r.paths.chain(f.ID, p.ev), Assumed: p.ev.assume.texts(),
-		Also: p.also, Func: f.ID,
+		Also: plainClasses(p.also), Func: f.ID,
 	}
 }
 
 // lock describes where a lock is taken, or waited for.
-func (r *reporter) lock(e *event, cls Class, m Mode) Lock {
-	l := Lock{Class: cls, Mode: m, Try: e.try, Function: e.fn.Name, File: e.fn.Path, Line: int(e.pos.Line)}
+func (r *reporter) lock(e *event, cls classID, m Mode) Lock {
+	l := Lock{Class: cls.class(), Mode: m, Try: e.try, Function: e.fn.Name, File: e.fn.Path, Line: int(e.pos.Line)}
 	switch {
 	case e.kind == evSleep:
 		l.Name = e.prim.Name + "()"

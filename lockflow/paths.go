@@ -31,10 +31,24 @@ const (
 // types of all prefixes (rule L2) without asking the type checker again. Paths
 // are comparable; equal paths are equal values as long as no store intervenes.
 type apath struct {
-	kind  rootKind
-	idx   int32
-	name  string
-	steps string
+	kind rootKind
+	idx  int32
+	text pathText
+}
+
+// globalPath is the address of a variable or function.
+func globalPath(name string) apath { return apath{kind: rGlobal, text: textOf(name, "")} }
+
+// name is what the path's root is called.
+func (p apath) name() string { return p.text.get().name }
+
+// steps is the steps from the root.
+func (p apath) steps() string { return p.text.get().steps }
+
+// at is another path from the same root.
+func (p apath) at(steps string) apath {
+	p.text = textOf(p.name(), steps)
+	return p
 }
 
 // maxDerefs limits a path: longer ones keep only their class. Kernel code
@@ -55,8 +69,8 @@ func (p apath) with(steps string) apath {
 	if p.kind == rNone || steps == "" {
 		return p
 	}
-	p.steps += steps
-	if len(p.steps) > maxSteps || strings.Count(p.steps, "*") > maxDerefs {
+	p = p.at(p.steps() + steps)
+	if long := p.steps(); len(long) > maxSteps || strings.Count(long, "*") > maxDerefs {
 		return p.old()
 	}
 	return p
@@ -67,11 +81,11 @@ func (p apath) field(owner, name string) apath { return p.with("." + owner + ":"
 
 // old forgets which object it was and keeps what its class needs.
 func (p apath) old() apath {
-	if p.kind == rGlobal && !strings.ContainsAny(p.steps, "*[") {
+	if p.kind == rGlobal && !strings.ContainsAny(p.steps(), "*[") {
 		return p
 	}
-	if i := ownerStep(p.steps); i >= 0 {
-		return apath{kind: rOld, steps: p.steps[i:]}
+	if i := ownerStep(p.steps()); i >= 0 {
+		return apath{kind: rOld, text: textOf("", p.steps()[i:])}
 	}
 	return apath{kind: rOld}
 }
@@ -90,15 +104,15 @@ func ownerStep(steps string) int {
 // struct and the members from there (rule L1). Elements of arrays share the
 // class of the array; a lock found through a pointer member is named after it.
 func (p apath) class() Class {
-	if i := ownerStep(p.steps); i >= 0 {
-		owner, rest, _ := strings.Cut(p.steps[i+1:], ":")
+	if i := ownerStep(p.steps()); i >= 0 {
+		owner, rest, _ := strings.Cut(p.steps()[i+1:], ":")
 		return Class{Owner: "struct " + owner, Path: plainSteps(rest)}
 	}
 	if p.kind != rGlobal {
 		return Class{}
 	}
-	name, file, _ := strings.Cut(p.name, "@")
-	if rest := plainSteps(p.steps); rest != "" {
+	name, file, _ := strings.Cut(p.name(), "@")
+	if rest := plainSteps(p.steps()); rest != "" {
 		name += "." + strings.TrimPrefix(rest, ".")
 	}
 	return Class{Path: name, File: file}
@@ -128,10 +142,10 @@ func (p apath) container(owner string) apath {
 	if p.kind == rNone || owner == "" {
 		return apath{}
 	}
-	run := p.steps
+	run := p.steps()
 	start := strings.LastIndexAny(run, "*^]") + 1
 	if i := strings.LastIndex(run[start:], "."+owner+":"); i >= 0 {
-		p.steps = run[:start+i]
+		p = p.at(run[:start+i])
 		return p
 	}
 	return p.with("^" + owner)
@@ -155,17 +169,17 @@ func (p apath) backPointer(target, member string) (apath, bool) {
 	if target == "" || (target != member && !strings.HasSuffix(target, "_"+member)) {
 		return apath{}, false
 	}
-	if pointeeOf(p.steps[max(ownerStep(p.steps), 0):]) == target {
+	if pointeeOf(p.steps()[max(ownerStep(p.steps()), 0):]) == target {
 		return apath{}, false // a list of its own kind: parent and child are two objects
 	}
-	for end := strings.LastIndexByte(p.steps, '.'); end > 0; end = strings.LastIndexByte(p.steps[:end], '.') {
-		if pointeeOf(p.steps[end:]) == target && strings.IndexByte(p.steps[end:], '*') >= 0 {
-			p.steps = p.steps[:end]
+	for end := strings.LastIndexByte(p.steps(), '.'); end > 0; end = strings.LastIndexByte(p.steps()[:end], '.') {
+		if pointeeOf(p.steps()[end:]) == target && strings.IndexByte(p.steps()[end:], '*') >= 0 {
+			p = p.at(p.steps()[:end])
 			return p, true
 		}
 	}
-	if pointeeOf(p.steps) == target && strings.IndexByte(p.steps, '*') >= 0 {
-		p.steps = ""
+	if pointeeOf(p.steps()) == target && strings.IndexByte(p.steps(), '*') >= 0 {
+		p = p.at("")
 		return p, true
 	}
 	return apath{}, false
@@ -173,9 +187,9 @@ func (p apath) backPointer(target, member string) (apath, bool) {
 
 // prefixOf finds the shortest prefix of p that points to a struct target.
 func (p apath) prefixOf(target string) (apath, bool) {
-	for i := 0; i < len(p.steps); i++ {
-		if p.steps[i] == '.' && pointeeOf(p.steps[i:]) == target {
-			p.steps = p.steps[:i]
+	for i := 0; i < len(p.steps()); i++ {
+		if p.steps()[i] == '.' && pointeeOf(p.steps()[i:]) == target {
+			p = p.at(p.steps()[:i])
 			return p, true
 		}
 	}
@@ -184,7 +198,7 @@ func (p apath) prefixOf(target string) (apath, bool) {
 
 // key is a text that is unique for the path, for use inside rExpr names.
 func (p apath) key() string {
-	return string(rune('a'+p.kind)) + strconv.Itoa(int(p.idx)) + "|" + p.name + p.steps + ";"
+	return string(rune('a'+p.kind)) + strconv.Itoa(int(p.idx)) + "|" + p.name() + p.steps() + ";"
 }
 
 // callKey is the text by which keys mention the value of a call site.
@@ -195,7 +209,7 @@ func callKey(site int32) string {
 // String shows the path for a reader who debugs the analysis.
 func (p apath) String() string {
 	names := [...]string{"?", "param", "&", "&local", "call", "expr", "old"}
-	return names[p.kind] + strconv.Itoa(int(p.idx)) + " " + p.name + p.steps
+	return names[p.kind] + strconv.Itoa(int(p.idx)) + " " + p.name() + p.steps()
 }
 
 // comparePath orders paths for sorted sets.
@@ -205,28 +219,26 @@ func comparePath(a, b apath) int {
 		return int(a.kind) - int(b.kind)
 	case a.idx != b.idx:
 		return int(a.idx - b.idx)
-	case a.name != b.name:
-		return strings.Compare(a.name, b.name)
 	}
-	return strings.Compare(a.steps, b.steps)
+	return compareText(a.text, b.text)
 }
 
 // anyElement says whether the path goes through an unknown element of an array.
-func anyElement(p apath) bool { return strings.Contains(p.steps, someElement) }
+func anyElement(p apath) bool { return strings.Contains(p.steps(), someElement) }
 
 // someElement is the step to an element whose number is not known.
 const someElement = "[?]"
 
 // base is the pointer that the object's members are reached through.
 func (p apath) base() apath {
-	i := len(p.steps)
-	for i > 0 && p.steps[i-1] != '*' && p.steps[i-1] != ']' {
-		j := strings.LastIndexByte(p.steps[:i], '.')
-		if j < 0 || strings.ContainsAny(p.steps[j:i], "*[]^") {
+	i := len(p.steps())
+	for i > 0 && p.steps()[i-1] != '*' && p.steps()[i-1] != ']' {
+		j := strings.LastIndexByte(p.steps()[:i], '.')
+		if j < 0 || strings.ContainsAny(p.steps()[j:i], "*[]^") {
 			break
 		}
 		i = j
 	}
-	p.steps = p.steps[:i]
+	p = p.at(p.steps()[:i])
 	return p
 }

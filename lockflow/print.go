@@ -75,7 +75,7 @@ func (s *summary) print(w io.Writer) {
 		fmt.Fprintf(w, " if %v assuming %v\n", e.facts, e.assume.texts())
 	}
 	for _, e := range s.events[:min(len(s.events), 60)] {
-		fmt.Fprintf(w, " event %d %s(%s) in %s rel %q conf %v cond %v\n", e.kind, e.ref.cls, e.ref.p, e.fn.Name, e.relKey.text, e.conf, e.cond)
+		fmt.Fprintf(w, " event %d %s(%s) in %s rel %v conf %v cond %v\n", e.kind, e.ref.cls, e.ref.p, e.fn.Name, e.rel.elems(), e.conf, e.cond.elems())
 	}
 }
 

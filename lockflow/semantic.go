@@ -120,7 +120,7 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 		// Interrupts and preemption are switched off far from where it matters,
 		// and the code below often knows by state that this is not its case.
 		fd.Confidence = min(fd.Confidence, Possible)
-		fd.Assumed = append(fd.Assumed, "the call happens with "+p.h.cls.Path+" off")
+		fd.Assumed = append(fd.Assumed, "the call happens with "+p.h.cls.class().Path+" off")
 	}
 	if e.len > maxSleepCalls {
 		fd.Confidence = min(fd.Confidence, Possible)
@@ -131,7 +131,7 @@ func (r *reporter) atomicSleep(f *callgraph.Func, p *pairRec) (Finding, bool) {
 }
 
 // pageFaultsOff is the pseudo lock of sections in which no page fault is served.
-var pageFaultsOff = ref{p: apath{kind: rGlobal, name: "pagefaults"}, cls: Class{Path: "pagefaults"}}
+var pageFaultsOff = refOf(globalPath("pagefaults"))
 
 // accessFails says whether an event sleeps only to serve a page fault, in a
 // state where the access that faults fails instead (rule L15).

@@ -93,7 +93,7 @@ const handOverCalls = 4
 
 // handedOver says whether a lock that f leaves held is released by a caller, or
 // by one of the callers' callers.
-func (r *reporter) handedOver(f callgraph.FuncID, cls Class, calls int) bool {
+func (r *reporter) handedOver(f callgraph.FuncID, cls classID, calls int) bool {
 	if r.handed[handOver{f, cls}] {
 		return true
 	}
@@ -110,7 +110,7 @@ func (r *reporter) handedOver(f callgraph.FuncID, cls Class, calls int) bool {
 
 // passesOn says whether g, which calls f, hands the lock on to somebody who
 // releases it.
-func (r *reporter) passesOn(g, f callgraph.FuncID, cls Class, calls int) bool {
+func (r *reporter) passesOn(g, f callgraph.FuncID, cls classID, calls int) bool {
 	fromF := func(h held) bool {
 		return h.cls == cls && h.from.edge != nil && h.from.edge.Callee == f
 	}
@@ -131,7 +131,7 @@ func (r *reporter) passesOn(g, f callgraph.FuncID, cls Class, calls int) bool {
 
 // releasedNear says whether a caller of g, or a function that a caller calls,
 // releases a lock of the class for its caller.
-func (r *reporter) releasedNear(g callgraph.FuncID, cls Class) bool {
+func (r *reporter) releasedNear(g callgraph.FuncID, cls classID) bool {
 	for _, i := range r.graph.In(g) {
 		c := r.graph.Edges[i].Caller
 		if r.releases(c, cls) || slices.ContainsFunc(r.graph.Out(c), func(e callgraph.Edge) bool { return r.releases(e.Callee, cls) }) {
@@ -168,7 +168,7 @@ func overlap(a, b num) bool {
 // caller passed: then the caller knows which one it got.
 func contradict(a, b *state) bool {
 	for _, f := range a.facts.all {
-		if f.p.kind != rParam || f.p.steps != "" {
+		if f.p.kind != rParam || f.p.steps() != "" {
 			continue
 		}
 		if i, ok := findFact(b.facts.all, f.p); ok {
@@ -182,7 +182,7 @@ func contradict(a, b *state) bool {
 
 // releasedElsewhere says whether a function that is stored in the same table as
 // f releases the class: start() and stop() of one interface hand it over.
-func (r *reporter) releasedElsewhere(f *callgraph.Func, cls Class) bool {
+func (r *reporter) releasedElsewhere(f *callgraph.Func, cls classID) bool {
 	if !r.called(f.ID) {
 		return slices.ContainsFunc(r.prog.Funcs, func(g *callgraph.Func) bool {
 			return g.Path == f.Path && !r.called(g.ID) && r.releases(g.ID, cls)
@@ -201,7 +201,7 @@ func (r *reporter) releasedElsewhere(f *callgraph.Func, cls Class) bool {
 }
 
 // releases says whether a function releases a lock of the class for its caller.
-func (r *reporter) releases(f callgraph.FuncID, cls Class) bool {
+func (r *reporter) releases(f callgraph.FuncID, cls classID) bool {
 	return slices.ContainsFunc(r.summaries[f].exits, func(x exit) bool {
 		return slices.ContainsFunc(x.rel, func(o release) bool { return o.cls == cls })
 	})
@@ -273,7 +273,7 @@ func (r *reporter) doubleUnlocks(f *callgraph.Func, o *outcome) []Finding {
 		if !d.sure {
 			continue
 		}
-		lock := Lock{Class: d.ref.cls, Name: r.names.name(d.ref.cls), Mode: Write, Function: f.Name, File: f.Path, Line: int(d.first.Line)}
+		lock := Lock{Class: d.ref.cls.class(), Name: r.names.name(d.ref.cls), Mode: Write, Function: f.Name, File: f.Path, Line: int(d.first.Line)}
 		fd := Finding{Kind: KindDoubleUnlock, Arch: r.prog.Arch, Confidence: Certain, Function: f.Name, File: f.Path,
 			Line: int(d.pos.Line), Outer: &lock, Chain: r.paths.to(f.ID), Assumed: d.assume.texts()}
 		if !d.straight {

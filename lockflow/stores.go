@@ -32,7 +32,7 @@ func (x *frame) aliases(s *state, rv value) []alias {
 	}
 	for _, b := range s.env.all {
 		if b.place.kind == rParam && b.v.kind == vPath && nameless(b.v.p) {
-			out = append(out, alias{b.v.p, apath{kind: rCall, idx: stored, name: b.place.key()}})
+			out = append(out, alias{b.v.p, apath{kind: rCall, idx: stored, text: textOf(b.place.key(), "")}})
 		}
 	}
 	return out
@@ -49,7 +49,7 @@ func liftPath(p apath, names []alias) apath {
 	}
 	for _, a := range names {
 		if rest, ok := p.below(a.from); ok {
-			a.to.steps = rest
+			a.to = a.to.at(rest)
 			return a.to
 		}
 	}
@@ -58,10 +58,10 @@ func liftPath(p apath, names []alias) apath {
 
 // below is the steps from object o to p, if p is part of it or reached through it.
 func (p apath) below(o apath) (rest string, ok bool) {
-	if p.kind != o.kind || p.idx != o.idx || p.name != o.name || !strings.HasPrefix(p.steps, o.steps) {
+	if p.kind != o.kind || p.idx != o.idx || p.name() != o.name() || !strings.HasPrefix(p.steps(), o.steps()) {
 		return "", false
 	}
-	rest = p.steps[len(o.steps):]
+	rest = p.steps()[len(o.steps()):]
 	return rest, rest == "" || strings.IndexByte(".*[^", rest[0]) >= 0
 }
 
@@ -74,7 +74,7 @@ func liftStores(s *state, names []alias) []binding {
 			continue
 		}
 		switch {
-		case b.v.kind == vNum && b.place.steps == "":
+		case b.v.kind == vNum && b.place.steps() == "":
 			out = append(out, b)
 		case b.v.kind == vPath:
 			if p := liftPath(b.v.p, names); p.stable() {

@@ -18,25 +18,25 @@ type binder struct {
 func (b *binder) path(p apath) apath {
 	switch {
 	case p.kind == rGlobal:
-		if !strings.Contains(p.steps, "*") {
+		if !strings.Contains(p.steps(), "*") {
 			return p
 		}
-		return b.replay(apath{kind: rGlobal, name: p.name}, p.steps)
+		return b.replay(globalPath(p.name()), p.steps())
 	case p.kind == rCall && p.idx == returned:
-		return b.replay(apath{kind: rCall, idx: b.site}, p.steps)
+		return b.replay(apath{kind: rCall, idx: b.site}, p.steps())
 	case p.kind == rCall && p.idx == stored:
-		return b.replay(apath{kind: rCall, idx: b.site, name: p.name}, p.steps)
+		return b.replay(apath{kind: rCall, idx: b.site, text: textOf(p.name(), "")}, p.steps())
 	case p.kind != rParam:
 		return p.old()
 	case !b.known || int(p.idx) >= len(b.args) || b.args[p.idx].kind != vPath:
 		return p.old()
 	}
-	return b.replay(b.args[p.idx].p, p.steps)
+	return b.replay(b.args[p.idx].p, p.steps())
 }
 
 // replay walks the steps from a base of the caller's.
 func (b *binder) replay(base apath, steps string) apath {
-	if !strings.ContainsAny(steps, "*^") && !strings.HasSuffix(base.steps, "^") {
+	if !strings.ContainsAny(steps, "*^") && !strings.HasSuffix(base.steps(), "^") {
 		return base.with(steps)
 	}
 	for len(steps) > 0 && base.valid() {
@@ -63,7 +63,7 @@ func (b *binder) deref(place apath, target string) apath {
 		}
 		return apath{kind: rOld}
 	}
-	member := place.steps[strings.LastIndexByte(place.steps, ':')+1:]
+	member := place.steps()[strings.LastIndexByte(place.steps(), ':')+1:]
 	if p, ok := b.x.up(place, target, member); ok {
 		return p
 	}
@@ -85,15 +85,15 @@ func stepEnd(steps string) int {
 func (b *binder) value(v value) value {
 	switch v.kind {
 	case vPath:
-		if b.known && v.p.kind == rParam && v.p.steps == "" {
+		if b.known && v.p.kind == rParam && v.p.steps() == "" {
 			if int(v.p.idx) < len(b.args) {
 				return b.args[v.p.idx]
 			}
 			return top
 		}
-		if strings.HasSuffix(v.p.steps, "*") { // the value may be stored here, and be no path
+		if strings.HasSuffix(v.p.steps(), "*") { // the value may be stored here, and be no path
 			place := v.p
-			place.steps = place.steps[:len(place.steps)-1]
+			place = place.at(place.steps()[:len(place.steps())-1])
 			if at := b.path(place); at.stable() {
 				if known, ok := b.s.bound(at); ok {
 					return known
@@ -132,7 +132,7 @@ func (b *binder) ref(r ref) ref {
 	p := b.path(r.p)
 	cls := r.cls
 	if !cls.known() {
-		cls = p.class()
+		cls = p.class().id()
 	}
 	return ref{p: p, cls: cls}
 }
@@ -154,14 +154,14 @@ func (b *binder) holds(c condition) (possible bool, left condition, keep bool) {
 			return true, condition{}, false
 		}
 		c.p = v.p
-		return v.kind == vPath && v.p.kind == rParam && v.p.steps == "", c, true
+		return v.kind == vPath && v.p.kind == rParam && v.p.steps() == "", c, true
 	}
 	if c.fn != "" {
 		switch {
 		case v.kind != vPath:
 			return v.kind == vTop, condition{}, false
-		case v.p.kind == rGlobal && v.p.steps == "":
-			name, _, _ := strings.Cut(v.p.name, "@")
+		case v.p.kind == rGlobal && v.p.steps() == "":
+			name, _, _ := strings.Cut(v.p.name(), "@")
 			return name == c.fn, condition{}, false
 		case v.p.kind == rParam:
 			return true, condition{p: v.p, fn: c.fn}, true

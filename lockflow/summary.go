@@ -119,7 +119,7 @@ func (x *frame) liftReturn(s *state, v value) (value, []binding) {
 		if liftable(v.p) {
 			return pathValue(v.p), nil // its signs are the exit's
 		}
-		if v.p.kind == rLocal && v.p.steps == "" {
+		if v.p.kind == rLocal && v.p.steps() == "" {
 			return top, x.liftFields(s, v.p)
 		}
 	}
@@ -130,9 +130,9 @@ func (x *frame) liftReturn(s *state, v value) (value, []binding) {
 func (x *frame) liftFields(s *state, base apath) []binding {
 	var out []binding
 	for _, b := range s.env.all {
-		if b.place.kind == rLocal && b.place.idx == base.idx && b.place.steps != "" {
+		if b.place.kind == rLocal && b.place.idx == base.idx && b.place.steps() != "" {
 			if b.v.kind == vNum || b.v.kind >= vPath && liftable(b.v.p) {
-				out = append(out, binding{apath{kind: rLocal, steps: b.place.steps}, b.v})
+				out = append(out, binding{apath{kind: rLocal, text: textOf("", b.place.steps())}, b.v})
 			}
 		}
 	}

@@ -54,10 +54,10 @@ func (x *frame) assign(s *state, in *cparse.Assign, at int32) {
 func (x *frame) assignLocal(s *state, in *cparse.Assign, i int32, v value, at int32) {
 	place := apath{kind: rLocal, idx: i}
 	var members []binding
-	if v.kind == vPath && v.p.kind == rLocal && v.p.steps == "" {
+	if v.kind == vPath && v.p.kind == rLocal && v.p.steps() == "" {
 		for _, b := range s.env.all { // a struct is copied member by member
-			if b.place.kind == rLocal && b.place.idx == v.p.idx && b.place.steps != "" {
-				members = append(members, binding{apath{kind: rLocal, idx: i, steps: b.place.steps}, b.v})
+			if b.place.kind == rLocal && b.place.idx == v.p.idx && b.place.steps() != "" {
+				members = append(members, binding{apath{kind: rLocal, idx: i, text: textOf("", b.place.steps())}, b.v})
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func (x *frame) loopHead(s *state, c *cparse.Call) {
 			continue
 		}
 		if i, ok := x.vars[a.Name]; ok && !x.static[i] {
-			s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rCall, idx: c.Site, name: a.Name}))
+			s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rCall, idx: c.Site, text: textOf(a.Name, "")}))
 		}
 	}
 }
@@ -189,7 +189,7 @@ func (x *frame) primitive(s *state, c *cparse.Call, p *primitive, at int32) []*s
 		x.define(s, c, top, anyNum)
 	case actSleep:
 		if sleeps, need := x.mayAllocate(s, c, p); sleeps {
-			x.emit(s, event{kind: evSleep, mode: Sleep, prim: p, pos: c.Pos, cond: need})
+			x.emit(s, event{kind: evSleep, mode: Sleep, prim: p, pos: c.Pos}, need...)
 		}
 		x.noteArgs(s, c)
 		x.define(s, c, top, anyNum)
@@ -215,7 +215,7 @@ func (x *frame) primitive(s *state, c *cparse.Call, p *primitive, at int32) []*s
 // object is the lock that a primitive works on.
 func (x *frame) object(s *state, c *cparse.Call, p *primitive) ref {
 	if p.Global != "" {
-		return refOf(apath{kind: rGlobal, name: p.Global})
+		return refOf(globalPath(p.Global))
 	}
 	if p.Arg < 0 || p.Arg >= len(c.Args) {
 		return ref{}
@@ -289,7 +289,7 @@ func lockFlags(p *primitive) heldFlags {
 
 // interruptsOff is the pseudo lock that the irq variants release as well: some
 // code disables interrupts first and enables them with the unlock.
-var interruptsOff = ref{p: apath{kind: rGlobal, name: "interrupts"}, cls: Class{Path: "interrupts"}}
+var interruptsOff = refOf(globalPath("interrupts"))
 
 // unlock releases a lock, and what the variant of the primitive releases with it.
 func (x *frame) unlock(s *state, c *cparse.Call, p *primitive, at int32) {

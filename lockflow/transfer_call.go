@@ -127,7 +127,7 @@ func (x *frame) bindResult(s *state, c *cparse.Call, fields []binding) {
 	}
 	s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rLocal, idx: i}))
 	for _, f := range fields {
-		s.bind(apath{kind: rLocal, idx: i, steps: f.place.steps}, f.v)
+		s.bind(apath{kind: rLocal, idx: i, text: textOf("", f.place.steps())}, f.v)
 	}
 }
 

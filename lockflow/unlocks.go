@@ -30,7 +30,7 @@ type strayUnlock struct {
 // A handOver is a lock that a function leaves held for its caller.
 type handOver struct {
 	fn  callgraph.FuncID
-	cls Class
+	cls classID
 }
 
 // noteHandOver notes that a lock which a callee took is released here.
@@ -45,7 +45,7 @@ func (x *frame) noteHandOver(s *state, r ref) {
 
 // noteRelease looks for locks that are released a second time (rule L17).
 func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
-	if x.col == nil || !r.p.stable() || anyElement(r.p) || r.p.kind == rGlobal && r.p.steps != "" || findHeld(s.held, r) >= 0 {
+	if x.col == nil || !r.p.stable() || anyElement(r.p) || r.p.kind == rGlobal && r.p.steps() != "" || findHeld(s.held, r) >= 0 {
 		return
 	}
 	for i := range s.free {

@@ -1,6 +1,9 @@
 package lockflow
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // A num is what is known of a number or pointer: its possible signs, and its
 // value if there is only one. Pointers fit the same domain: NULL is zero, an
@@ -137,6 +140,23 @@ func (a num) meet(b num) (num, bool) {
 func (a num) implies(b num) bool {
 	m, ok := a.meet(b)
 	return ok && m == a
+}
+
+// compareNum orders what is known of numbers.
+func compareNum(a, b num) int {
+	return cmp.Or(cmp.Compare(a.mask, b.mask), compareBool(a.exact, b.exact), compareBool(a.ne, b.ne),
+		cmp.Compare(a.k, b.k), cmp.Compare(a.on, b.on), cmp.Compare(a.off, b.off))
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // valueKind tells the kinds of value.

@@ -33,7 +33,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 	}
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
 	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
-	l := lifting{b: b, edge: e, own: x.conditions(s), assume: s.assume, refs: map[ref]ref{}, conds: map[listKey]liftedConditions{}}
+	l := lifting{b: b, edge: e, own: x.conditions(s), assume: s.assume, refs: map[ref]ref{}, conds: map[*listOf[condition]]liftedConditions{}}
 	first, before := x.firstUse(s), x.releasedBefore(s, b, nil)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {

@@ -149,11 +149,11 @@ func (p *prefixes) chain(f callgraph.FuncID, ev *event) []ChainStep {
 // lockNames finds how the code calls each class: "kvm->slots_lock". The form
 // that the acquisitions use most wins.
 type lockNames struct {
-	count map[Class]map[string]int
+	count map[classID]map[string]int
 }
 
 // note counts one spelling.
-func (n *lockNames) note(cls Class, f *callgraph.Func, p apath) {
+func (n *lockNames) note(cls classID, f *callgraph.Func, p apath) {
 	name := spelling(cls, f, p)
 	if name == "" {
 		return
@@ -165,7 +165,7 @@ func (n *lockNames) note(cls Class, f *callgraph.Func, p apath) {
 }
 
 // name is the spelling of a class.
-func (n *lockNames) name(cls Class) string {
+func (n *lockNames) name(cls classID) string {
 	best, top := "", 0
 	for name, k := range n.count[cls] {
 		if k > top || k == top && (best == "" || len(name) < len(best) || len(name) == len(best) && name < best) {
@@ -179,19 +179,19 @@ func (n *lockNames) name(cls Class) string {
 }
 
 // spelling is the last pointer of a path and the members from there.
-func spelling(cls Class, f *callgraph.Func, p apath) string {
-	if cls.Owner == "" {
-		return cls.Path
+func spelling(cls classID, f *callgraph.Func, p apath) string {
+	if c := cls.class(); c.Owner == "" {
+		return c.Path
 	}
-	i := strings.LastIndexByte(strings.TrimSuffix(p.steps, "*"), '*')
-	base, rest := p.steps[:max(i, 0)], p.steps[i+1:]
+	i := strings.LastIndexByte(strings.TrimSuffix(p.steps(), "*"), '*')
+	base, rest := p.steps()[:max(i, 0)], p.steps()[i+1:]
 	name := base[strings.LastIndexByte(base, ':')+1:]
 	if i < 0 {
 		switch {
 		case p.kind == rParam && f.IR != nil && int(p.idx) < len(f.IR.Params):
 			name = f.IR.Params[p.idx].Name
 		case p.kind == rGlobal:
-			name, _, _ = strings.Cut(p.name, "@")
+			name, _, _ = strings.Cut(p.name(), "@")
 			return name + memberText(rest)
 		}
 	}
