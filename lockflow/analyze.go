@@ -322,7 +322,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 // do: the rest need no second look.
 func leavingHeld(ls []leavingState) []leavingState {
 	for i := range ls {
-		if len(ls[i].s.held) > 0 || slices.ContainsFunc(ls[i].s.free, func(f freed) bool { return f.vague && f.own }) {
+		if len(ls[i].s.held) > 0 || slices.ContainsFunc(ls[i].s.free.all, func(f freed) bool { return f.vague && f.own }) {
 			for j := range ls {
 				ls[j].s.env.all = nil
 			}

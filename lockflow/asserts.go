@@ -180,12 +180,16 @@ func (x *frame) need(s *state, e *event, released []ref) {
 	}
 	k := needKey{cls: e.ref.cls, kind: e.kind, mode: e.mode, fn: e.fn.ID, line: e.pos.Line, here: here}
 	v, h, by := x.judge(s, e, released)
-	i := slices.IndexFunc(x.col.needs, func(n need) bool { return n.key == k })
-	if i < 0 {
-		n := need{key: k, verdict: v, ev: e, by: by}
+	i, ok := x.col.needAt[k]
+	if !ok {
+		n := need{key: k, verdict: v, ev: e.kept(), by: by}
 		if h != nil {
 			n.h = *h
 		}
+		if x.col.needAt == nil {
+			x.col.needAt = map[needKey]int{}
+		}
+		x.col.needAt[k] = len(x.col.needs)
 		x.col.needs = append(x.col.needs, n)
 		return
 	}
@@ -195,7 +199,7 @@ func (x *frame) need(s *state, e *event, released []ref) {
 	case n.verdict != v:
 		n.verdict = isUnsure
 	case e.better(n.ev):
-		n.ev = e
+		n.ev = e.kept()
 	}
 }
 
@@ -218,7 +222,7 @@ func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held, *call
 	case findHeld(s.asserted, e.ref) >= 0, slices.ContainsFunc(s.held, unknown):
 		return isUnsure, nil, nil
 	}
-	for _, f := range s.free {
+	for _, f := range s.free.all {
 		switch {
 		case f.ref == e.ref && f.straight && !f.many && !f.vague && e.ref.p.stable():
 			return isFreed, nil, f.by
@@ -226,7 +230,7 @@ func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held, *call
 			return isUnsure, nil, nil
 		}
 	}
-	if indexRef(s.rel, e.ref) >= 0 {
+	if indexRef(s.rel.all, e.ref) >= 0 {
 		return isUnsure, nil, nil
 	}
 	return isOpen, nil, nil

@@ -43,6 +43,7 @@ type collector struct {
 	handed   map[handOver]bool // locks that a callee took and that are released here
 	stray    []strayUnlock
 	needs    []need
+	needAt   map[needKey]int // where each stands in needs
 }
 
 // collect replays a solution and gathers events, pairs and exits.
@@ -96,7 +97,7 @@ func (x *frame) emit(s *state, e event, needs ...condition) {
 		return
 	}
 	e = x.located(e)
-	e.rel, e.assume = x.a.refLists.of(s.rel), s.assume
+	e.rel, e.assume = x.a.refLists.of(s.rel.all), s.assume
 	e.cond = x.a.condLists.of(append(needs, x.conditions(s)...))
 	x.record(s, &e, nil, x.firstUse(s))
 }
@@ -276,7 +277,7 @@ func (x *frame) ownGuard(e *event) {
 // releasedBefore translates what a callee has released when an event happens.
 func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 	var out releasedBefore
-	all := slices.Clone(s.rel)
+	all := slices.Clone(s.rel.all)
 	for _, r := range rel {
 		r = b.ref(r)
 		out.ours = append(out.ours, r)
@@ -291,7 +292,7 @@ func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 	return out
 }
 
-// record adds an event to the function's and pairs it with the locks held. What
+// record adds an event to the function's, of which it keeps a copy, and pairs it with the locks held. What
 // happens only at the first use of an object is an assumption about the locks
 // of the callers; those that this path took itself are held then too.
 func (x *frame) record(s *state, e *event, released []ref, first assumptions) {
@@ -383,12 +384,12 @@ func (x *frame) pair(s *state, h *held, e *event) {
 	old := x.col.pairs[k]
 	if old == nil {
 		x.col.order = append(x.col.order, k)
-		x.col.pairs[k] = &pairRec{h: *h, ev: e, same: same, conf: conf, also: x.gates(s, h)}
+		x.col.pairs[k] = &pairRec{h: *h, ev: e.kept(), same: same, conf: conf, also: x.gates(s, h)}
 		return
 	}
 	old.also = intersectClasses(old.also, x.gates(s, h))
 	if conf > old.conf || conf == old.conf && e.better(old.ev) {
-		old.h, old.ev, old.conf = *h, e, conf
+		old.h, old.ev, old.conf = *h, e.kept(), conf
 	}
 }
 

@@ -102,6 +102,12 @@ func (e *event) doing() doing {
 	return d
 }
 
+// kept is a copy of the event that stays.
+func (e *event) kept() *event {
+	out := *e
+	return &out
+}
+
 // like says whether two events are the same but for their witness.
 func (e *event) like(o *event) bool {
 	return e.rel == o.rel && e.cond == o.cond && e.assume == o.assume && e.doing() == o.doing()
@@ -128,7 +134,7 @@ type eventSet struct {
 // newEventSet is an empty set.
 func newEventSet() *eventSet { return &eventSet{groups: map[doing][]*event{}} }
 
-// add adds an event unless one that is there covers it; of two that cover each
+// add adds a copy of an event unless one that is there covers it; of two that cover each
 // other the better witness stays.
 func (s *eventSet) add(e *event) {
 	k := e.doing()
@@ -136,12 +142,12 @@ func (s *eventSet) add(e *event) {
 	for i, o := range group {
 		if o.covers(e) {
 			if e.covers(o) && e.better(o) {
-				group[i] = e
+				group[i] = e.kept()
 			}
 			return
 		}
 	}
-	left := append(slices.DeleteFunc(group, e.covers), e)
+	left := append(slices.DeleteFunc(group, e.covers), e.kept())
 	if len(left) > maxVariants {
 		s.cut = true
 		worst := 0

@@ -16,9 +16,9 @@ import (
 // caller may read beside them.
 func freeAfter(s *state) []ref {
 	var out []ref
-	for i := range s.free {
-		f := &s.free[i]
-		if (f.inner || f.excluded()) && f.straight && !f.many && !f.vague && liftable(f.p) && !slices.Contains(s.rel, f.ref) {
+	for i := range s.free.all {
+		f := &s.free.all[i]
+		if (f.inner || f.excluded()) && f.straight && !f.many && !f.vague && liftable(f.p) && !slices.Contains(s.rel.all, f.ref) {
 			out = append(out, f.ref)
 		}
 	}
@@ -53,8 +53,8 @@ func (s *state) addInner(refs []ref, e *callgraph.Edge, at int32) {
 		return
 	}
 	for _, r := range refs {
-		if len(s.free) < maxInner && findHeld(s.held, r) < 0 && !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == r }) {
-			s.free = append(s.free, freed{ref: r, inner: true, straight: true, at: at, by: e})
+		if len(s.free.all) < maxInner && findHeld(s.held, r) < 0 && !slices.ContainsFunc(s.free.all, func(g freed) bool { return g.ref == r }) {
+			s.free.insert(len(s.free.all), freed{ref: r, inner: true, straight: true, at: at, by: e})
 		}
 	}
 }

@@ -58,8 +58,8 @@ func (r *reporter) throughCallee(fd *Finding, d *doubleUnlock) {
 // it releases on some of its ways out only.
 func (r *reporter) leftHeld(f *callgraph.Func, ls *leavingState, seen map[ref]bool) []Finding {
 	var out []Finding
-	for i := range ls.s.free {
-		d := &ls.s.free[i]
+	for i := range ls.s.free.all {
+		d := &ls.s.free.all[i]
 		if !d.vague || !d.own || d.many || !d.straight || d.by == nil || !d.cls.known() || seen[d.ref] {
 			continue
 		}

@@ -203,7 +203,7 @@ func TestReleaseKeepsOrigin(t *testing.T) {
 	s.acquire(held{ref: r, mode: Write, from: taken})
 	s.release(r, freed{vague: true})
 	s.release(r, freed{})
-	if len(s.free) != 1 || s.free[0].from != taken || !s.free[0].own {
-		t.Errorf("freed %+v, want one lock of this function with its acquisition", s.free)
+	if len(s.free.all) != 1 || s.free.all[0].from != taken || !s.free.all[0].own {
+		t.Errorf("freed %+v, want one lock of this function with its acquisition", s.free.all)
 	}
 }

@@ -89,11 +89,11 @@ func (a assumptions) texts() []string {
 // A state is one way to be at a point (rule L4): the locks, which tell states
 // apart, and what is known of values, which is merged when states meet.
 type state struct {
-	held     []held // sorted
-	rel      []ref  // the caller's locks that are released here, sorted
-	asserted []held // the caller's locks that the code says are held
-	free     []freed
-	was      []ref         // locks that some path to here released, and did not take again
+	held     []held    // sorted
+	rel      list[ref] // the caller's locks that are released here, sorted
+	asserted []held    // the caller's locks that the code says are held
+	free     list[freed]
+	was      list[ref]     // locks that some path to here released, and did not take again
 	env      list[binding] // sorted by place
 	facts    list[fact]    // sorted by path
 	assume   assumptions
@@ -102,8 +102,8 @@ type state struct {
 // clone is a copy that shares nothing that changes: witnesses are shared.
 func (s *state) clone() *state {
 	return &state{
-		held: slices.Clone(s.held), rel: slices.Clone(s.rel), asserted: slices.Clone(s.asserted),
-		free: slices.Clone(s.free), was: slices.Clone(s.was), env: s.env.clone(), facts: s.facts.clone(), assume: s.assume,
+		held: slices.Clone(s.held), rel: s.rel.clone(), asserted: slices.Clone(s.asserted), free: s.free.clone(), was: s.was.clone(),
+		env: s.env.clone(), facts: s.facts.clone(), assume: s.assume,
 	}
 }
 
@@ -141,6 +141,15 @@ func (l *list[T]) insert(i int, v T) {
 	l.all = slices.Insert(l.all, i, v)
 }
 
+// remove deletes element i.
+func (l *list[T]) remove(i int) {
+	if l.shared {
+		l.all, l.shared = slices.Concat(l.all[:i], l.all[i+1:]), false
+		return
+	}
+	l.all = slices.Delete(l.all, i, i+1)
+}
+
 // drop deletes the elements that are gone.
 func (l *list[T]) drop(gone func(*T) bool) {
 	first := 0
@@ -164,7 +173,7 @@ func (l *list[T]) drop(gone func(*T) bool) {
 
 // sameLocks says whether two states have the same lock part and are to be merged.
 func (s *state) sameLocks(t *state) bool {
-	if len(s.held) != len(t.held) || len(s.rel) != len(t.rel) {
+	if len(s.held) != len(t.held) || len(s.rel.all) != len(t.rel.all) {
 		return false
 	}
 	for i := range s.held {
@@ -173,8 +182,8 @@ func (s *state) sameLocks(t *state) bool {
 			return false
 		}
 	}
-	for i := range s.rel {
-		if s.rel[i].p != t.rel[i].p || s.rel[i].cls != t.rel[i].cls {
+	for i := range s.rel.all {
+		if s.rel.all[i].p != t.rel.all[i].p || s.rel.all[i].cls != t.rel.all[i].cls {
 			return false
 		}
 	}
@@ -198,8 +207,8 @@ func (s *state) toldApart(t *state) bool {
 // moreVague says whether s has perhaps released a lock that t surely has: a path
 // that did is not to be taken for one that may have (rule L22).
 func (s *state) moreVague(t *state) bool {
-	for i := range s.free {
-		if f := &s.free[i]; f.vague && slices.ContainsFunc(t.free, func(g freed) bool { return g.ref == f.ref && !g.vague && !g.inner }) {
+	for i := range s.free.all {
+		if f := &s.free.all[i]; f.vague && slices.ContainsFunc(t.free.all, func(g freed) bool { return g.ref == f.ref && !g.vague && !g.inner }) {
 			return true
 		}
 	}
@@ -208,29 +217,29 @@ func (s *state) moreVague(t *state) bool {
 
 // noteWas notes a lock that was held and is released; true if that is new.
 func (s *state) noteWas(r ref) bool {
-	if len(s.was) == maxReleased || slices.Contains(s.was, r) {
+	if len(s.was.all) == maxReleased || slices.Contains(s.was.all, r) {
 		return false
 	}
-	s.was = append(s.was, r)
+	s.was.insert(len(s.was.all), r)
 	return true
 }
 
 // perhaps says whether the lock is perhaps still held: a callee may have
 // released it.
 func (s *state) perhaps(r ref) bool {
-	return slices.ContainsFunc(s.free, func(f freed) bool { return f.ref == r && f.vague })
+	return slices.ContainsFunc(s.free.all, func(f freed) bool { return f.ref == r && f.vague })
 }
 
 // doubtful says whether some lock is perhaps still held.
 func (s *state) doubtful() bool {
-	return slices.ContainsFunc(s.free, func(f freed) bool { return f.vague })
+	return slices.ContainsFunc(s.free.all, func(f freed) bool { return f.vague })
 }
 
 // released describes the release of a caller's lock. One whose circumstances
 // are forgotten may be another than it was.
 func (s *state) released(r ref) release {
-	for i := range s.free {
-		if f := &s.free[i]; f.ref == r && !f.inner {
+	for i := range s.free.all {
+		if f := &s.free.all[i]; f.ref == r && !f.inner {
 			return release{ref: r, vague: f.vague, pos: f.pos}
 		}
 	}
@@ -310,24 +319,24 @@ func (s *state) joinLocks(t *state) bool {
 	if a := s.assume & t.assume; a != s.assume {
 		s.assume, changed = a, true
 	}
-	for _, r := range t.was {
+	for _, r := range t.was.all {
 		changed = s.noteWas(r) || changed
 	}
-	n := len(s.free) + len(s.asserted)
-	free := s.free[:0]
-	for _, f := range s.free {
-		if i := slices.IndexFunc(t.free, func(g freed) bool { return g.ref == f.ref && g.inner == f.inner }); i >= 0 {
-			straight := f.straight || t.free[i].straight // one path without a doubt is enough
+	n := len(s.free.all) + len(s.asserted)
+	free := s.free.own()[:0]
+	for _, f := range s.free.all {
+		if i := slices.IndexFunc(t.free.all, func(g freed) bool { return g.ref == f.ref && g.inner == f.inner }); i >= 0 {
+			straight := f.straight || t.free.all[i].straight // one path without a doubt is enough
 			changed = changed || straight != f.straight
-			f.straight, f.many, f.vague = straight, f.many || t.free[i].many, f.vague || t.free[i].vague
+			f.straight, f.many, f.vague = straight, f.many || t.free.all[i].many, f.vague || t.free.all[i].vague
 			free = append(free, f)
 		}
 	}
-	s.free = free
+	s.free.all = free
 	s.asserted = slices.DeleteFunc(s.asserted, func(h held) bool {
 		return !slices.ContainsFunc(t.asserted, func(g held) bool { return g.p == h.p && g.cls == h.cls })
 	})
-	return changed || len(s.free)+len(s.asserted) != n
+	return changed || len(s.free.all)+len(s.asserted) != n
 }
 
 // numOf is what is known of a value as a number.

@@ -31,16 +31,16 @@ func findHeld(hs []held, r ref) int {
 
 // acquire adds a lock to the state.
 func (s *state) acquire(h held) {
-	for i, f := range s.free {
+	for i, f := range s.free.all {
 		if f.ref == h.ref {
-			s.free = slices.Delete(s.free, i, i+1)
+			s.free.remove(i)
 			break
 		}
 	}
-	s.was = slices.DeleteFunc(s.was, func(r ref) bool { return r == h.ref })
-	if i := slices.Index(s.rel, h.ref); i >= 0 && h.flags&heldUncertain == 0 {
+	s.was.drop(func(r *ref) bool { return *r == h.ref })
+	if i := slices.Index(s.rel.all, h.ref); i >= 0 && h.flags&heldUncertain == 0 {
 		// The caller's lock, released here and taken again: the caller holds it.
-		s.rel = slices.Delete(s.rel, i, i+1)
+		s.rel.remove(i)
 		s.asserted = append(s.asserted, h)
 		return
 	}
@@ -89,12 +89,12 @@ func (s *state) release(r ref, f freed) {
 		}
 		return
 	}
-	if slices.ContainsFunc(s.free, func(g freed) bool { return g.many && g.cls == r.cls }) {
+	if slices.ContainsFunc(s.free.all, func(g freed) bool { return g.many && g.cls == r.cls }) {
 		return // one of many, the others are gone already
 	}
-	if i := slices.IndexFunc(s.free, func(g freed) bool { return g.ref == r && g.vague && g.own }); i >= 0 {
-		f.ref, f.own, f.from = r, true, s.free[i].from // not perhaps any more; and ours, not the caller's
-		s.free[i] = f
+	if i := slices.IndexFunc(s.free.all, func(g freed) bool { return g.ref == r && g.vague && g.own }); i >= 0 {
+		f.ref, f.own, f.from = r, true, s.free.all[i].from // not perhaps any more; and ours, not the caller's
+		s.free.set(i, f)
 		return
 	}
 	if i := findHeld(s.asserted, r); i >= 0 {
@@ -104,8 +104,8 @@ func (s *state) release(r ref, f freed) {
 	if !r.p.stable() && !r.cls.known() {
 		return // no caller could match it
 	}
-	if i, ok := slices.BinarySearchFunc(s.rel, r, compareRef); !ok && len(s.rel) < maxReleased {
-		s.rel = slices.Insert(s.rel, i, r)
+	if i, ok := slices.BinarySearchFunc(s.rel.all, r, compareRef); !ok && len(s.rel.all) < maxReleased {
+		s.rel.insert(i, r)
 	}
 	f.ref = r
 	s.addFree(f)
@@ -118,9 +118,9 @@ const maxReleased = 40
 // addFree notes a release, the first of each lock only. What a callee did with
 // a lock of its own gives way.
 func (s *state) addFree(f freed) {
-	s.free = slices.DeleteFunc(s.free, func(g freed) bool { return g.inner && g.ref == f.ref })
-	if len(s.free) < maxReleased && !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref }) {
-		s.free = append(s.free, f)
+	s.free.drop(func(g *freed) bool { return g.inner && g.ref == f.ref })
+	if len(s.free.all) < maxReleased && !slices.ContainsFunc(s.free.all, func(g freed) bool { return g.ref == f.ref }) {
+		s.free.insert(len(s.free.all), f)
 	}
 }
 
@@ -147,14 +147,17 @@ func (s *state) forgetCall(site int32) {
 	}
 	slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
 	s.held = slices.CompactFunc(s.held, func(a, b held) bool { return a.ref == b.ref && a.flags&heldMany != 0 })
-	for i := range s.rel {
-		if mine(s.rel[i].p) {
-			s.rel[i].p = s.rel[i].p.old()
+	if slices.ContainsFunc(s.rel.all, func(r ref) bool { return mine(r.p) }) {
+		rel := s.rel.own()
+		for i := range rel {
+			if mine(rel[i].p) {
+				rel[i].p = rel[i].p.old()
+			}
 		}
+		slices.SortFunc(rel, compareRef)
+		s.rel.all = slices.Compact(rel)
 	}
-	slices.SortFunc(s.rel, compareRef)
-	s.rel = slices.Compact(s.rel)
-	s.free = slices.DeleteFunc(s.free, func(f freed) bool { return mine(f.p) && !f.many })
+	s.free.drop(func(f *freed) bool { return mine(f.p) && !f.many })
 	s.facts.drop(func(f *fact) bool { return mine(f.p) })
 	s.env.drop(func(b *binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
 }
@@ -190,15 +193,16 @@ func (s *state) rename(those func(apath) bool, site int32) {
 		to(&s.held[i].p)
 	}
 	slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
-	for i := range s.rel {
-		to(&s.rel[i].p)
+	rel, free, was := s.rel.own(), s.free.own(), s.was.own()
+	for i := range rel {
+		to(&rel[i].p)
 	}
-	slices.SortFunc(s.rel, compareRef)
-	for i := range s.free {
-		to(&s.free[i].p)
+	slices.SortFunc(rel, compareRef)
+	for i := range free {
+		to(&free[i].p)
 	}
-	for i := range s.was {
-		to(&s.was[i].p)
+	for i := range was {
+		to(&was[i].p)
 	}
 	facts, env := s.facts.own(), s.env.own()
 	for i := range facts {

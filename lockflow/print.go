@@ -34,9 +34,9 @@ func (s *state) String() string {
 	for _, h := range s.held {
 		out += fmt.Sprintf(" %s(%s flags %d)", h.cls, h.p, h.flags)
 	}
-	if len(s.rel) > 0 {
+	if len(s.rel.all) > 0 {
 		out += " released"
-		for _, r := range s.rel {
+		for _, r := range s.rel.all {
 			out += fmt.Sprintf(" %s(%s)", r.cls, r.p)
 		}
 	}

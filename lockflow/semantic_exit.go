@@ -46,7 +46,7 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		if o == ls || findExact(o.s.held, h.ref) {
 			continue
 		}
-		after := slices.ContainsFunc(o.s.was, func(g ref) bool { return g.cls == h.cls })
+		after := slices.ContainsFunc(o.s.was.all, func(g ref) bool { return g.cls == h.cls })
 		released = released || after
 		success = success || after && o.e.n.mask&isZero != 0
 		alike = alike || overlap(ls.e.n, o.e.n) && !contradict(ls.s, o.s) && !storesTell(&ls.e, &o.e)

@@ -254,14 +254,15 @@ func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other
 // comparison of its result with a constant counts like an older condition. A
 // branch that no path reaches with the lock cannot tell who released it.
 func (x *frame) doubtFreed(s *state, blk int32, cond *cparse.Expr, constant bool) {
-	if len(s.free) == 0 {
+	if len(s.free.all) == 0 {
 		return
 	}
 	born := x.born(s, cond)
-	for i := range s.free {
-		f := &s.free[i]
-		if old := born < f.at && !x.counts(s, cond, f.at); (old || constant && f.by != nil && born == f.at) && !x.allReleased(blk, f) {
+	for i, f := range s.free.all {
+		old := born < f.at && !x.counts(s, cond, f.at)
+		if f.straight && (old || constant && f.by != nil && born == f.at) && !x.allReleased(blk, &f) {
 			f.straight = false
+			s.free.set(i, f)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		h.p = liftPath(h.p, names)
 		out.held = append(out.held, h)
 	}
-	for _, r := range s.rel {
+	for _, r := range s.rel.all {
 		rel := s.released(r)
 		rel.p = liftPath(r.p, names)
 		out.rel = append(out.rel, rel)

@@ -314,7 +314,7 @@ func (x *frame) assert(s *state, r ref, m Mode, pos cparse.Pos) {
 	if !r.cls.known() || findHeld(s.held, r) >= 0 || findHeld(s.asserted, r) >= 0 || len(s.asserted) >= maxReleased {
 		return
 	}
-	if i := indexRef(s.rel, r); i >= 0 {
+	if i := indexRef(s.rel.all, r); i >= 0 {
 		return
 	}
 	base := x.located(event{kind: evAcquire, ref: r, mode: m, prim: assertPrim, conf: Likely, pos: pos})

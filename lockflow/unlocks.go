@@ -48,8 +48,8 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	if x.col == nil || !r.p.stable() || anyElement(r.p) || r.p.kind == rGlobal && r.p.steps() != "" || findHeld(s.held, r) >= 0 {
 		return
 	}
-	for i := range s.free {
-		f := &s.free[i]
+	for i := range s.free.all {
+		f := &s.free.all[i]
 		if f.ref == r && !f.many && !f.vague && !f.inner && !f.maybeNested() {
 			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
 				blk: x.cur, pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
@@ -102,7 +102,7 @@ func (x *frame) confirmDoubles(sol *solution) {
 	for i := range doubles {
 		d := &doubles[i]
 		d.straight = d.straight || slices.ContainsFunc(again.nodes[d.blk].states, func(s *state) bool {
-			return findHeld(s.held, d.ref) < 0 && slices.ContainsFunc(s.free, func(f freed) bool { return f.ref == d.ref && f.straight && !f.vague })
+			return findHeld(s.held, d.ref) < 0 && slices.ContainsFunc(s.free.all, func(f freed) bool { return f.ref == d.ref && f.straight && !f.vague })
 		})
 	}
 }
@@ -128,7 +128,7 @@ func (x *frame) allReleased(blk int32, f *freed) bool {
 		x.first.ends[blk] = ends
 	}
 	return !slices.ContainsFunc(ends, func(s *state) bool {
-		return findHeld(s.held, f.ref) >= 0 || !slices.ContainsFunc(s.free, func(g freed) bool { return g.ref == f.ref && !g.vague })
+		return findHeld(s.held, f.ref) >= 0 || !slices.ContainsFunc(s.free.all, func(g freed) bool { return g.ref == f.ref && !g.vague })
 	})
 }
 
