@@ -33,7 +33,7 @@ const (
 type apath struct {
 	kind rootKind
 	idx  int32
-	text pathText
+	text *pathText
 }
 
 // globalPath is the address of a variable or function.
@@ -69,8 +69,8 @@ func (p apath) with(steps string) apath {
 	if p.kind == rNone || steps == "" {
 		return p
 	}
-	p = p.at(p.steps() + steps)
-	if long := p.steps(); len(long) > maxSteps || strings.Count(long, "*") > maxDerefs {
+	p.text = p.text.with(steps)
+	if len(p.text.steps) > maxSteps || p.text.derefs > maxDerefs {
 		return p.old()
 	}
 	return p
@@ -84,10 +84,7 @@ func (p apath) old() apath {
 	if p.kind == rGlobal && !strings.ContainsAny(p.steps(), "*[") {
 		return p
 	}
-	if i := ownerStep(p.steps()); i >= 0 {
-		return apath{kind: rOld, text: textOf("", p.steps()[i:])}
-	}
-	return apath{kind: rOld}
+	return apath{kind: rOld, text: p.text.last()}
 }
 
 // ownerStep is the index of the last step into a tagged struct, -1 if none.
