@@ -388,7 +388,7 @@ func (x *frame) blockLocks(b *block) bool {
 			}
 			continue
 		}
-		if countEffects(x.targets(c)) > 0 {
+		if countEffects(x.dispatch(c).targets) > 0 {
 			return true
 		}
 	}

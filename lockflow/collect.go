@@ -48,7 +48,6 @@ type collector struct {
 
 // collect replays a solution and gathers events, pairs and exits.
 func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
-	var exits []exit
 	var leaving []leavingState
 	x.addAnnotations(x.entry())
 	for _, blk := range x.rpo {
@@ -64,14 +63,38 @@ func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
 				e := x.newExit(o, r.X)
 				e.pos = r.Pos
 				leaving = append(leaving, leavingState{s: o, e: e, pos: r.Pos})
-				var fits bool
-				if exits, fits = addExit(exits, e, true); !fits {
-					sol.limits["exits of a function"]++
-				}
 			}
 		}
 	}
+	x.presumeFound(leaving)
+	var exits []exit
+	for i := range leaving {
+		var fits bool
+		if exits, fits = addExit(exits, leaving[i].e, true); !fits {
+			sol.limits["exits of a function"]++
+		}
+	}
 	return exits, leaving
+}
+
+// presumeFound presumes that a returned pointer of which nothing is known is not
+// NULL, if a lock is then held that is free where NULL is returned: that is how
+// callers tell (rule L9).
+func (x *frame) presumeFound(leaving []leavingState) {
+	if t := x.a.types.Resolve(x.f, x.f.IR.Result); t == nil || t.Kind != cparse.TPtr {
+		return
+	}
+	for i := range leaving {
+		e := &leaving[i].e
+		if e.n == anyNum && slices.ContainsFunc(leaving, func(o leavingState) bool { return o.e.n == constNum(0) && holdsMore(e, &o.e) }) {
+			e.n = nonZero
+		}
+	}
+}
+
+// holdsMore says whether a leaves all held that b does, and something else.
+func holdsMore(a, b *exit) bool {
+	return len(a.held) > len(b.held) && !slices.ContainsFunc(b.held, func(h held) bool { return !findExact(a.held, h.ref) })
 }
 
 // A leavingState is a state at a return statement.
@@ -113,61 +136,6 @@ func (x *frame) conditions(s *state) []condition {
 	return out
 }
 
-// collectCall records the events of a call's target (rule L8). args is nil if
-// they are not known to be the target's parameters.
-func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []value, known bool) {
-	if x.col == nil {
-		return
-	}
-	sum := x.a.summaries[e.Callee]
-	if sum == nil || len(sum.events) == 0 {
-		return
-	}
-	b := &binder{x: x, s: s, args: args, known: known, site: c.Site}
-	if !x.mayReach(s, c, e) {
-		return
-	}
-	own := x.conditions(s)
-	if f, ok := x.targetCondition(s, c, e); ok {
-		own = append(own, f)
-	}
-	l := lifting{b: b, edge: e, own: own, assume: s.assume, first: x.firstUse(s), leap: x.leapOver(e), refs: map[ref]ref{},
-		released: map[*listOf[ref]]releasedBefore{}, conds: map[*listOf[condition]]liftedConditions{}}
-	for _, ev := range sum.events {
-		x.liftEvent(s, &l, ev)
-	}
-}
-
-// mayReach says whether an indirect call may reach this target: not if this
-// function itself put another one there.
-func (x *frame) mayReach(s *state, c *cparse.Call, e *callgraph.Edge) bool {
-	if e.Kind != callgraph.Callback && e.Kind != callgraph.Ops || c.Fun == nil || x.calleeName(c) != "" {
-		return true
-	}
-	v := x.val(s, c.Fun, 0)
-	if v.kind != vPath || v.p.kind != rGlobal || v.p.steps() != "" {
-		return true
-	}
-	name, _, _ := strings.Cut(v.p.name(), "@")
-	return !x.a.isFunc(x.f, name) || name == x.a.prog.Funcs[e.Callee].Name
-}
-
-// targetCondition says that a call through a parameter, or through a member of
-// what one points to, reaches this target only if the caller put it there.
-func (x *frame) targetCondition(s *state, c *cparse.Call, e *callgraph.Edge) (condition, bool) {
-	if e.Kind != callgraph.Callback && e.Kind != callgraph.Ops || c.Fun == nil {
-		return condition{}, false
-	}
-	v := x.val(s, c.Fun, 0)
-	if v.kind != vPath || v.p.kind != rParam || strings.Count(v.p.steps(), "*") > maxTargetDerefs {
-		return condition{}, false
-	}
-	if i := ownerStep(v.p.steps()); i >= 0 && !x.a.onStack[pointeeOf(v.p.steps()[i:])] {
-		return condition{}, false // stored where no caller up the chain can be seen to store it
-	}
-	return condition{p: v.p, fn: x.a.prog.Funcs[e.Callee].Name}, true
-}
-
 // releasedBefore is what is released before an event of a callee: which of the
 // caller's caller's locks, and which of ours.
 type releasedBefore struct {
@@ -180,14 +148,18 @@ type releasedBefore struct {
 // translated once.
 type lifting struct {
 	b        *binder
-	edge     *callgraph.Edge
 	own      []condition // the caller's
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
-	leap     leap        // of the call
 	refs     map[ref]ref
 	released map[*listOf[ref]]releasedBefore
 	conds    map[*listOf[condition]]liftedConditions
+}
+
+// lifting prepares to lift events at a call in one state.
+func (x *frame) lifting(s *state, c *cparse.Call, args []value, known bool) lifting {
+	return lifting{b: &binder{x: x, s: s, args: args, known: known, site: c.Site}, own: x.conditions(s), assume: s.assume, first: x.firstUse(s),
+		refs: map[ref]ref{}, released: map[*listOf[ref]]releasedBefore{}, conds: map[*listOf[condition]]liftedConditions{}}
 }
 
 // liftedConditions are the conditions of an event in the caller's terms.
@@ -237,33 +209,30 @@ func (l *lifting) ref(r ref) ref {
 	return out
 }
 
-// liftEvent translates a callee's event and records it.
-func (x *frame) liftEvent(s *state, l *lifting, ev *event) {
-	conds := l.conditions(ev)
+// liftEvent puts an event from behind a call in the caller's terms and records it.
+func (x *frame) liftEvent(s *state, l *lifting, e event) {
+	conds := l.conditions(&e)
 	if !conds.possible {
 		return
 	}
-	before, ok := l.released[ev.rel]
+	before, ok := l.released[e.rel]
 	if !ok {
-		before = x.releasedBefore(s, l.b, ev.rel.elems())
-		l.released[ev.rel] = before
+		before = x.releasedBefore(s, l.b, e.rel.elems())
+		l.released[e.rel] = before
 	}
-	lifted := l.event(ev, conds, before)
-	lifted.cross = l.through(ev)
-	if x.a.modules.strange(lifted.cross, x.f.ID) {
-		lifted.assume |= assumeStrange
+	l.translate(&e, conds, before)
+	if x.a.modules.strange(e.cross, x.f.ID) {
+		e.assume |= assumeStrange
 	}
-	x.ownGuard(&lifted)
-	x.ownAssertion(s, &lifted)
-	x.record(s, &lifted, before.ours, l.first)
+	x.ownGuard(&e)
+	x.ownAssertion(s, &e)
+	x.record(s, &e, before.ours, l.first)
 }
 
-// event is a callee's event in the caller's terms.
-func (l *lifting) event(ev *event, conds liftedConditions, before releasedBefore) event {
-	return event{kind: ev.kind, mode: ev.mode, prim: ev.prim, try: ev.try, fn: ev.fn, pos: ev.pos,
-		ref: l.ref(ev.ref), rel: before.rel, cond: conds.cond,
-		assume: ev.assume | l.assume, every: ev.every, conf: min(ev.conf, edgeConfidence(l.edge.Kind)), len: ev.len + 1,
-		next: ev, edge: l.edge}
+// translate puts an event in the caller's terms.
+func (l *lifting) translate(e *event, conds liftedConditions, before releasedBefore) {
+	e.ref, e.rel, e.cond = l.ref(e.ref), before.rel, conds.cond
+	e.assume |= l.assume
 }
 
 // ownGuard makes what the constructor of a guard does the doing of the function

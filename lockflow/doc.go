@@ -52,16 +52,20 @@
 //	     own while a variable leads to it, else as "some of a class".
 //	     Primitives that may fail split the state by what they return.
 //	L6   A release means the same object; else the only lock of the class; else
-//	     the caller's lock.
+//	     the caller's lock. If the caller does not hold it either, it is that of
+//	     the caller's caller, and no further up, unless the object is passed down.
 //	L7   A loop that locks or unlocks runs at least once. Many locks of a class
 //	     that are held after a loop that releases such are held perhaps.
 //	L8   A call applies the callee's exits and events, with arguments for
 //	     parameters. Exits and events whose conditions the arguments contradict
 //	     do not count. Nothing stays known of locals that the arguments lead
 //	     to but what the exits store. An event is not kept if another does the
-//	     same as surely, under no more conditions and with no more released.
+//	     same as surely, under no more conditions and with no more released;
+//	     a call through a table is one of a function that calls all of its
+//	     functions.
 //	L9   Exits that a caller cannot tell apart are one: what only one of them
-//	     holds is not held.
+//	     holds is not held. If NULL is returned without a lock, another pointer
+//	     of which nothing is known is presumed not to be NULL where it is held.
 //	L10  A lock that the code asserts to be held, on entry or by annotation, is
 //	     held as far as orders go; never for leaks.
 //	L11  What happens only if a reference count drops to zero rests on the
@@ -121,10 +125,10 @@
 // path may be impossible for reasons the values do not show. Absence of a pair
 // proves nothing where calls are unresolved, locks unknown or limits were hit;
 // all three are counted in Stats. A function hands at most some 1,500 events to
-// its callers, and in a large recursive group fewer, the nearest of each lock
-// class first: so the cost grows with the functions, and not with what all of
-// them reach. Not followed: locks whose address goes
-// through memory that another function wrote; conditions on values that no
-// constant or sign describes; interrupts as a second context that takes the
-// same lock; loops that lock several classes in turns.
+// its callers, in a large recursive group fewer, and a call through a table takes
+// over 1,000, the nearest of each lock class first: so the cost grows with the
+// functions, and not with what all of them reach. Not followed: locks whose
+// address goes through memory that another function wrote; conditions on values
+// that no constant or sign describes; interrupts as a second context that takes
+// the same lock; loops that lock several classes in turns.
 package lockflow

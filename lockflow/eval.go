@@ -17,9 +17,10 @@ type frame struct {
 	cur   int32                          // the block that is replayed
 	sink  func(from, to int32, s *state) // not nil: takes the states that leave a block
 	// lockLoops are the loops that lock or unlock.
-	lockLoops []loop
-	fuel      int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
-	leaps     map[int32]map[int32]leap // by call site and directory, see leapOver
+	lockLoops  []loop
+	fuel       int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
+	leaps      map[int32]map[int32]leap // by call site and directory, see leapOver
+	dispatches map[int32]*dispatch      // by call site
 }
 
 // maxFuel bounds the evaluations that one instruction may cost.

@@ -52,6 +52,7 @@ type freed struct {
 	inner    bool  // a callee took it and released it, see freeafter.go: never a release of ours or of a caller's
 	direct   bool  // by a primitive that stands in this function
 	straight bool  // no branch since then that an older value decided (rule L12)
+	calls    int8  // between here and the primitive that made the release
 	at       int32 // order of the release among the function's instructions
 	pos      cparse.Pos
 	by       *callgraph.Edge // the call that made it; nil if a primitive did, or one of several callees
@@ -240,10 +241,10 @@ func (s *state) doubtful() bool {
 func (s *state) released(r ref) release {
 	for i := range s.free.all {
 		if f := &s.free.all[i]; f.ref == r && !f.inner {
-			return release{ref: r, vague: f.vague, pos: f.pos}
+			return release{ref: r, vague: f.vague, calls: f.calls, pos: f.pos}
 		}
 	}
-	return release{ref: r, vague: true}
+	return release{ref: r, vague: true, calls: 1}
 }
 
 // join merges t into s, whose lock part is the same; true if s lost something.

@@ -101,7 +101,7 @@ func (s *state) release(r ref, f freed) {
 		r = s.asserted[i].ref
 		s.asserted = slices.Delete(s.asserted, i, i+1)
 	}
-	if !r.p.stable() && !r.cls.known() {
+	if !r.p.stable() && !r.cls.known() || f.calls > climb(r.p) {
 		return // no caller could match it
 	}
 	if i, ok := slices.BinarySearchFunc(s.rel.all, r, compareRef); !ok && len(s.rel.all) < maxReleased {
@@ -111,6 +111,23 @@ func (s *state) release(r ref, f freed) {
 	s.addFree(f)
 	s.noteWas(r)
 }
+
+// climb is over how many calls the release of a lock that is not held here is
+// believed to be meant for a caller. Where the caller passes the object, it may
+// go far; a lock that only its class names, or that everyone knows, is that of
+// the next caller but one, or the function took it itself, under a condition that
+// was not understood.
+func climb(p apath) int8 {
+	if p.kind == rParam {
+		return maxNamedClimb
+	}
+	return maxClimb
+}
+
+const (
+	maxNamedClimb = 8
+	maxClimb      = 2
+)
 
 // maxReleased bounds the releases that a state remembers.
 const maxReleased = 40

@@ -76,23 +76,23 @@ func compareCrossing(a, b *crossing) int {
 // maxLeaps bounds those of one event.
 const maxLeaps = 3
 
-// through is the crossing of an event behind a call, seen from the caller.
-func (l *lifting) through(ev *event) *crossing {
+// through is the crossing of an event behind a call that leaps over something.
+func (a *analysis) through(c *crossing, over leap) *crossing {
+	if over.strangers == "" {
+		return c
+	}
 	n := 0
-	for c := ev.cross; c != nil; c = c.next {
-		if n++; c.leap == l.leap || n == maxLeaps {
-			return ev.cross
+	for at := c; at != nil; at = at.next {
+		if n++; at.leap == over || n == maxLeaps {
+			return c
 		}
 	}
-	if l.leap.strangers == "" {
-		return ev.cross
-	}
-	key := crossing{l.leap, ev.cross}
-	if c, ok := l.b.x.a.crossings.Load(key); ok {
+	key := crossing{over, c}
+	if c, ok := a.crossings.Load(key); ok {
 		return c.(*crossing)
 	}
-	c, _ := l.b.x.a.crossings.LoadOrStore(key, &key)
-	return c.(*crossing)
+	made, _ := a.crossings.LoadOrStore(key, &key)
+	return made.(*crossing)
 }
 
 // leapOver is what a call through a table leaps over: nothing, for any other call.

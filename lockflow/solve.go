@@ -397,7 +397,7 @@ func (x *frame) doubtHeld(s *state, c *cparse.Call, those func(*held) bool) {
 		return
 	}
 	var args []value
-	for _, t := range x.targets(c) {
+	for _, t := range x.dispatch(c).targets {
 		for _, e := range t.sum.exits {
 			if len(e.rel) > 0 && args == nil {
 				args = x.noteArgs(s, c)

@@ -332,7 +332,7 @@ func (x *frame) lastRef(s *state, c *cparse.Call, p *primitive) []*state {
 			if e.Kind == callgraph.Callback {
 				under := s.clone()
 				under.assume |= assumeLastRef
-				x.collectCall(under, c, &e, nil, false)
+				x.collectCall(under, c, &e, nil, false, condition{})
 			}
 		}
 		x.define(s, c, top, anyNum)

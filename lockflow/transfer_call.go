@@ -44,16 +44,13 @@ func (x *frame) argsMatch(c *cparse.Call, e *callgraph.Edge) bool {
 // follow applies a call by the summaries of its targets (rule L8).
 func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 	args := x.noteArgs(s, c)
-	ts := x.targets(c)
-	for i := range ts {
-		x.collectCall(s, c, ts[i].edge, args, ts[i].known)
-	}
-	ts = slices.DeleteFunc(ts, func(t target) bool { return len(t.sum.exits) == 0 || !t.known })
-	if countEffects(ts) == 0 && !tellsLast(c, ts) {
-		x.neutralCall(s, c, ts, args, at)
+	d := x.dispatch(c)
+	x.collectTargets(s, c, d, args)
+	if d.effects == 0 && !tellsLast(c, d.acting) {
+		x.neutralCall(s, c, d, args, at)
 		return []*state{s}
 	}
-	return x.applyExits(s, c, ts, args, at)
+	return x.applyExits(s, c, d, args, at)
 }
 
 // tellsLast says whether what a call returns tells if the last reference went.
@@ -80,30 +77,21 @@ func countEffects(ts []target) int {
 }
 
 // neutralCall applies a call that leaves the locks alone.
-func (x *frame) neutralCall(s *state, c *cparse.Call, ts []target, args []value, at int32) {
-	v, n := top, anyNum
+func (x *frame) neutralCall(s *state, c *cparse.Call, d *dispatch, args []value, at int32) {
+	ts := d.acting
 	if len(ts) == 1 && len(ts[0].sum.exits) == 1 {
 		b := &binder{x: x, s: s, args: args, known: true, site: c.Site}
 		e := &ts[0].sum.exits[0]
-		v, n = b.value(e.value), e.n
+		v := b.value(e.value)
 		fields, stores, free := bindFields(b, e.fields), bindStores(b, e.stores), b.freeAfter(e)
-		x.define(s, c, v, n)
+		x.define(s, c, v, e.n)
 		x.bindResult(s, c, fields)
 		x.forgetPassed(s, args)
 		s.store(stores)
 		s.addInner(free, ts[0].edge, at)
 		return
 	}
-	for i := range ts {
-		for j := range ts[i].sum.exits {
-			if e := &ts[i].sum.exits[j]; i == 0 && j == 0 {
-				n = e.n
-			} else {
-				n = n.join(e.n)
-			}
-		}
-	}
-	x.define(s, c, v, n)
+	x.define(s, c, top, d.n)
 	x.forgetPassed(s, args)
 }
 
@@ -135,11 +123,12 @@ func (x *frame) bindResult(s *state, c *cparse.Call, fields []binding) {
 // of an indirect call disagree, what only some of them take is uncertain, and
 // what only some of them release is released: a wrong "still held" is a false
 // alarm, a wrong "released" is silence.
-func (x *frame) applyExits(s *state, c *cparse.Call, ts []target, args []value, at int32) []*state {
+func (x *frame) applyExits(s *state, c *cparse.Call, d *dispatch, args []value, at int32) []*state {
+	ts, effects := d.acting, d.effects
 	if fit := x.releasing(s, c, ts, args); len(fit) > 0 {
-		ts = fit
+		ts, effects = fit, countEffects(fit)
 	}
-	disagree := len(ts) > 1 && countEffects(ts) < len(ts)
+	disagree := len(ts) > 1 && effects < len(ts)
 	releases := slices.ContainsFunc(ts, func(t target) bool { return onlyReleases(t.sum) })
 	var out []*state
 	for i := range ts {
@@ -214,7 +203,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	doubtful := uncertain || s.doubtful() // one doubt at a time: two would be four states, three eight
 	for _, r := range rel {
 		x.noteHandOver(s, r.ref)
-		f := freed{straight: true, at: at, pos: c.Pos, vague: doubtful || r.vague}
+		f := freed{straight: true, at: at, pos: c.Pos, vague: doubtful || r.vague, calls: r.calls + 1}
 		if !uncertain {
 			f.by = t.edge
 		}

@@ -33,7 +33,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 	}
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
 	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
-	l := lifting{b: b, edge: e, own: x.conditions(s), assume: s.assume, refs: map[ref]ref{}, conds: map[*listOf[condition]]liftedConditions{}}
+	l := x.lifting(s, c, b.args, one)
 	first, before := x.firstUse(s), x.releasedBefore(s, b, nil)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {
@@ -43,7 +43,8 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		if !conds.possible {
 			continue
 		}
-		lifted := l.event(ev, conds, before)
+		lifted := x.a.behind(ev, e, leap{})
+		l.translate(&lifted, conds, before)
 		lifted.every = ev.every || !one
 		x.record(s, &lifted, nil, first)
 	}

@@ -1,0 +1,169 @@
+package lockflow
+
+import (
+	"strings"
+
+	"klockscan/callgraph"
+	"klockscan/cparse"
+)
+
+// A dispatch is what a call may reach. It is the same in every state, but for
+// what calleeOf says, so that it is made once for a call and not once for a state.
+type dispatch struct {
+	targets []target
+	acting  []target // those whose ways out count here
+	effects int      // how many of acting change locks
+	n       num      // what any of acting may return
+	merged  []*event // see mergedEvents; nil if there is only one target, or not made yet
+}
+
+// dispatch is what the call may reach.
+func (x *frame) dispatch(c *cparse.Call) *dispatch {
+	if d, ok := x.dispatches[c.Site]; ok {
+		return d
+	}
+	d := &dispatch{targets: x.targets(c), n: anyNum}
+	first := true
+	for _, t := range d.targets {
+		if len(t.sum.exits) == 0 || !t.known {
+			continue
+		}
+		d.acting = append(d.acting, t)
+		for i := range t.sum.exits {
+			if e := &t.sum.exits[i]; first {
+				d.n, first = e.n, false
+			} else {
+				d.n = d.n.join(e.n)
+			}
+		}
+	}
+	d.effects = countEffects(d.acting)
+	if x.dispatches == nil {
+		x.dispatches = map[int32]*dispatch{}
+	}
+	x.dispatches[c.Site] = d
+	return d
+}
+
+// maxMerged bounds the events that a call through a table takes over.
+const maxMerged = 1000
+
+// mergedEvents is the events behind all targets, those that another one covers
+// left out: a call through a table then costs what a call of one function costs
+// that calls all of them. They still speak of the callees' parameters, which are
+// the same for all.
+func (x *frame) mergedEvents(d *dispatch) []*event {
+	if d.merged != nil {
+		return d.merged
+	}
+	set := newEventSet()
+	for _, t := range d.targets {
+		if !t.known {
+			continue
+		}
+		over := x.leapOver(t.edge)
+		for _, ev := range t.sum.events {
+			e := x.a.behind(ev, t.edge, over)
+			set.add(&e)
+		}
+	}
+	all, fits := set.nearest(maxMerged)
+	if !fits {
+		x.col.sol.limits["events of a call through a table"]++
+	}
+	d.merged = all
+	return all
+}
+
+// A callee is what a state says about whom an indirect call reaches.
+type callee struct {
+	name string // not "": this function, which was put there
+	p    apath  // valid: the function that this leads to from a parameter
+}
+
+// calleeOf is what the state says about an indirect call: not another function
+// than the one that this function itself put there; or one that the caller put
+// into a parameter, or into a member of what one points to.
+func (x *frame) calleeOf(s *state, c *cparse.Call) callee {
+	if c.Fun == nil || x.calleeName(c) != "" {
+		return callee{}
+	}
+	v := x.val(s, c.Fun, 0)
+	switch {
+	case v.kind != vPath:
+		return callee{}
+	case v.p.kind == rGlobal && v.p.steps() == "":
+		if name, _, _ := strings.Cut(v.p.name(), "@"); x.a.isFunc(x.f, name) {
+			return callee{name: name}
+		}
+	case v.p.kind == rParam && strings.Count(v.p.steps(), "*") <= maxTargetDerefs:
+		steps := v.p.steps()
+		if i := ownerStep(steps); i < 0 || x.a.onStack[pointeeOf(steps[i:])] {
+			return callee{p: v.p} // else it is stored where no caller up the chain can be seen to store it
+		}
+	}
+	return callee{}
+}
+
+// admits says whether the call may reach a target, and under which condition.
+func (k callee) admits(name string, kind callgraph.EdgeKind) (condition, bool) {
+	if kind != callgraph.Callback && kind != callgraph.Ops {
+		return condition{}, true
+	}
+	if k.p.valid() {
+		return condition{p: k.p, fn: name}, true
+	}
+	return condition{}, k.name == "" || k.name == name
+}
+
+// collectTargets records the events of a call's targets (rule L8).
+func (x *frame) collectTargets(s *state, c *cparse.Call, d *dispatch, args []value) {
+	if x.col == nil || len(d.targets) == 0 {
+		return
+	}
+	who := x.calleeOf(s, c)
+	if len(d.targets) == 1 || who != (callee{}) {
+		for _, t := range d.targets {
+			if cond, ok := who.admits(x.a.prog.Funcs[t.edge.Callee].Name, t.edge.Kind); ok {
+				x.collectCall(s, c, t.edge, args, t.known, cond)
+			}
+		}
+		return
+	}
+	l := x.lifting(s, c, args, true)
+	for _, ev := range x.mergedEvents(d) {
+		x.liftEvent(s, &l, *ev)
+	}
+	for _, t := range d.targets {
+		if !t.known {
+			x.collectCall(s, c, t.edge, args, false, condition{})
+		}
+	}
+}
+
+// collectCall records the events of one target. args is nil if they are not known
+// to be the target's parameters; the condition, if it is one, is what the call
+// reaches it under.
+func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []value, known bool, under condition) {
+	sum := x.a.summaries[e.Callee]
+	if x.col == nil || sum == nil || len(sum.events) == 0 {
+		return
+	}
+	l := x.lifting(s, c, args, known)
+	if under.p.valid() {
+		l.own = append(l.own, under)
+	}
+	over := x.leapOver(e)
+	for _, ev := range sum.events {
+		x.liftEvent(s, &l, x.a.behind(ev, e, over))
+	}
+}
+
+// behind is a callee's event as it is seen at a call, still in terms of the
+// callee's parameters.
+func (a *analysis) behind(ev *event, e *callgraph.Edge, over leap) event {
+	out := *ev
+	out.conf, out.len, out.next, out.edge = min(ev.conf, edgeConfidence(e.Kind)), ev.len+1, ev, e
+	out.cross = a.through(ev.cross, over)
+	return out
+}
