@@ -231,9 +231,9 @@ func (s *state) perhaps(r ref) bool {
 	return slices.ContainsFunc(s.free.all, func(f freed) bool { return f.ref == r && f.vague })
 }
 
-// doubtful says whether some lock is perhaps still held.
-func (s *state) doubtful() bool {
-	return slices.ContainsFunc(s.free.all, func(f freed) bool { return f.vague })
+// doubtful says whether some other lock is perhaps still held.
+func (s *state) doubtful(but ref) bool {
+	return slices.ContainsFunc(s.free.all, func(f freed) bool { return f.vague && f.ref != but })
 }
 
 // released describes the release of a caller's lock. One whose circumstances

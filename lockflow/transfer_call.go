@@ -191,7 +191,9 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	v, fields, stores, free := b.value(e.value), bindFields(b, e.fields), bindStores(b, e.stores), b.freeAfter(e)
 	rel := slices.Clone(e.rel)
 	for i := range rel {
-		rel[i].ref = b.ref(rel[i].ref)
+		r := &rel[i]
+		r.ref = b.ref(r.ref)
+		r.vague = r.vague || uncertain || s.doubtful(r.ref) // one doubt at a time: two would be four states, three eight
 	}
 	taken := make([]held, len(e.held))
 	for i, h := range e.held {
@@ -200,10 +202,9 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 			taken[i].flags |= heldUncertain
 		}
 	}
-	doubtful := uncertain || s.doubtful() // one doubt at a time: two would be four states, three eight
 	for _, r := range rel {
 		x.noteHandOver(s, r.ref)
-		f := freed{straight: true, at: at, pos: c.Pos, vague: doubtful || r.vague, calls: r.calls + 1}
+		f := freed{straight: true, at: at, pos: c.Pos, vague: r.vague, calls: r.calls + 1}
 		if !uncertain {
 			f.by = t.edge
 		}

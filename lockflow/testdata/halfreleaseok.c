@@ -222,3 +222,26 @@ int again_caller(struct vm *vm)
 	mutex_unlock(&vm->lock);
 	return ret;
 }
+
+/* The other way releases through a wrapper. */
+static void drop_lock(struct vm *vm)
+{
+	mutex_unlock(&vm->lock);
+}
+
+static int by_out_early(struct vm *vm, int id, bool *locked)
+{
+	if (id < 0)
+		return -EINVAL;
+	return by_out_once(vm, locked);
+}
+
+void out_wrapped_caller(struct vm *vm, int id)
+{
+	bool locked = true;
+
+	mutex_lock(&vm->lock);
+	by_out_early(vm, id, &locked);
+	if (locked)
+		drop_lock(vm);
+}
