@@ -113,6 +113,7 @@ type Global struct {
 	Init   *Expr // EInit, an expression, or nil
 	Static bool
 	Extern bool // a declaration only
+	Const  bool // never written: declared const, and not as a pointer to what is
 	Pos    Pos
 	Cond   *Cond
 }

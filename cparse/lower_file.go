@@ -38,7 +38,7 @@ func (l *lowerer) items(i int32) {
 
 // specFlags reads the storage class words of a declaration or definition.
 type specFlags struct {
-	static, extern, inline, weak bool
+	static, extern, inline, weak, constant bool
 }
 
 func (l *lowerer) specs(i int32) specFlags {
@@ -54,6 +54,8 @@ func (l *lowerer) specs(i int32) specFlags {
 			case "inline", "__inline__", "__inline":
 				s.inline = true
 			}
+		case "type_qualifier":
+			s.constant = s.constant || l.t.text(k) == "const"
 		}
 	}
 	return s
@@ -152,6 +154,7 @@ func (l *lowerer) fileDecl(i int32) {
 			return
 		}
 		g := &Global{Name: d.name, Type: d.typ, Static: s.static, Extern: s.extern && d.init < 0, Pos: l.pos(d.at), Cond: cond}
+		g.Const = s.constant && d.typ.Kind != TPtr
 		if d.init >= 0 {
 			g.Init = l.staticExpr(d.init)
 		}

@@ -172,7 +172,24 @@ func (x *frame) load(s *state, place apath, e *cparse.Expr) value {
 	if p, ok := x.up(place, x.target(x.a.types, e), member); ok {
 		return pathValue(p)
 	}
+	if v, ok := x.a.constMember(place); ok {
+		return v
+	}
 	return pathValue(place.with("*"))
+}
+
+// constMember is the number in a member of a constant table.
+func (a *analysis) constMember(place apath) (value, bool) {
+	if place.kind != rGlobal {
+		return top, false
+	}
+	steps := place.steps()
+	if len(steps) < 2 || steps[0] != '.' || strings.ContainsAny(steps[1:], ".*[^") {
+		return top, false
+	}
+	name, file, _ := strings.Cut(place.name(), "@")
+	n, ok := a.types.ConstMember(file, name, steps[strings.IndexByte(steps, ':')+1:])
+	return numValue(constNum(n)), ok
 }
 
 // up applies rule L2 to a pointer member: it leads back to the object that the

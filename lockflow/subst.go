@@ -98,6 +98,9 @@ func (b *binder) value(v value) value {
 				if known, ok := b.s.bound(at); ok {
 					return known
 				}
+				if known, ok := b.x.a.constMember(at); ok {
+					return known
+				}
 			}
 		}
 		if p := b.path(v.p); p.stable() {

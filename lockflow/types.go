@@ -12,6 +12,7 @@ type typer interface {
 	StructOf(f *callgraph.Func, t *cparse.Type) *cparse.Struct
 	Member(f *callgraph.Func, s *cparse.Struct, name string) (*cparse.Field, []string)
 	Const(f *callgraph.Func, e *cparse.Expr) (int64, bool)
+	ConstMember(file, name, member string) (int64, bool)
 	Global(f *callgraph.Func, name string) *cparse.Global
 	Lookup(f *callgraph.Func, name string) callgraph.FuncID
 }
