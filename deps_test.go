@@ -35,7 +35,7 @@ var allowed = map[string]struct {
 	"reports":  {ours: []string{"cparse", "callgraph", "lockflow"}},
 	"cmd": {
 		ours:    []string{"cparse", "callgraph", "lockflow", "reports"},
-		outside: []string{"github.com/spf13/cobra", "github.com/goccy/go-yaml", "golang.org/x/term"},
+		outside: []string{"github.com/spf13/cobra", "github.com/goccy/go-yaml", "golang.org/x/term", "github.com/aymanbagabas/go-udiff"},
 	},
 	"cmd/klockscan": {ours: []string{"cmd"}},
 	"cmd/accuracy":  {ours: []string{"cmd", "reports"}}, // measures the released command line, reads its documents

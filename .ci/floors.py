@@ -4,7 +4,7 @@
 usage: floors.py FLOORS DIR [--before OLD_FLOORS]
 
 FLOORS  lines NAME >= NUMBER or NAME <= NUMBER; '#' begins a comment
-DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, mutations.txt, seconds.txt, check.json
+DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, mutations.txt, audit.txt, seconds.txt, check.json
 OLD_FLOORS  the floors of the commit before: a floor that fell, a ceiling that rose, or a line that is gone is an error
 
 A figure that was not printed fails, as does one without a floor: nothing is compared with nothing.
@@ -25,6 +25,11 @@ PRINTED = {
     "mutations.seen": ("mutations.txt", r"^recall (\d+)/\d+"),
     "mutations.false_alarms": ("mutations.txt", r"^recall .*, false alarms (\d+)/\d+"),
     "mutations.failures": ("mutations.txt", r"^recall .*, failures (\d+),"),
+    "audit.place": ("audit.txt", r"^audit place (\d+),"),
+    "audit.chains": ("audit.txt", r"^audit place \d+, chains (\d+)$"),
+    "audit.circles": ("audit.txt", r"^audit reversed: circles (\d+),"),
+    "audit.reversed": ("audit.txt", r"^audit reversed: .*architectures (\d+),"),
+    "audit.back": ("audit.txt", r"^audit proposes back (\d+) of"),
     "check.seconds": ("seconds.txt", r"^check seconds ([\d.e-]+)$"),
 }
 

@@ -302,8 +302,10 @@ func TestExamplesWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	if err := os.Symlink(kernel, "linux"); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"linux", "linux-old"} {
+		if err := os.Symlink(kernel, name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var examples map[string][]string
 	if err := yaml.Unmarshal(examplesText, &examples); err != nil {

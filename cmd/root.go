@@ -58,7 +58,7 @@ func newRoot(s streams, make maker) *cobra.Command {
 		return usagef("%w (see %s --help)", err, c.CommandPath())
 	})
 	root.AddCommand(a.checkCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
-		a.edgesCommand(), a.rulesCommand(), a.graphCommand(), a.parseCommand(), a.versionCommand())
+		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.parseCommand(), a.versionCommand())
 	a.addExamples(root)
 	return root
 }

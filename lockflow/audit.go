@@ -63,26 +63,3 @@ func (a *RuleAudit) add(keeps, breaks bool) {
 		a.Breaks++
 	}
 }
-
-// Unstated is the observed orders that no rule states, neither way: what a
-// document could say and does not. One pair for each two classes, the best
-// witness.
-func Unstated(res *Result, rules []*Rule) []Pair {
-	h := newHierarchy(rules, res.Arch)
-	at := map[classPair]int{}
-	var out []Pair
-	for i := range res.Pairs {
-		p := &res.Pairs[i]
-		if !p.orders() || p.Inner.Mode == Wait || p.Outer.Mode == ReadRec || h.decides(p.Outer.Class, p.Inner.Class) {
-			continue
-		}
-		k := classPair{p.Outer.Class, p.Inner.Class}
-		if j, ok := at[k]; !ok {
-			at[k] = len(out)
-			out = append(out, *p)
-		} else if betterWitness(p.Confidence, p.Chain, out[j].Confidence, out[j].Chain) {
-			out[j] = *p
-		}
-	}
-	return out
-}

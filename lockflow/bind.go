@@ -13,6 +13,12 @@ type Binder interface {
 	BindName(name string, rule *Rule) (classes []Class, note string)
 }
 
+// A Suggester knows which lock a name may have meant that binds to nothing; "" if it
+// has no idea.
+type Suggester interface {
+	Suggest(name string) string
+}
+
 // A BindNote is something to know about how a name of a rule was bound.
 type BindNote struct {
 	File  string // of the rule

@@ -20,7 +20,7 @@ type programBinder struct {
 	p       *callgraph.Program
 	types   typer
 	calls   func(string) (Class, bool)
-	locks   map[string]bool // locktypes.txt
+	locks   map[string]waiting // locktypes.txt
 	uses    map[string][]varUse
 	fields  map[string][]lockField // lock members by name
 	globals map[string][]lockGlobal
@@ -127,7 +127,7 @@ func (b *programBinder) indexFile(f *cparse.File, lasts map[string]bool) {
 
 // embed notes that a member or variable is a struct, not a pointer to one.
 func (b *programBinder) embed(typ, where string) {
-	if typ == "" || typ == "struct " || b.locks[typ] {
+	if typ == "" || typ == "struct " || b.locks[typ] != waitsUnknown {
 		return
 	}
 	if b.embeds[typ] == nil {
@@ -178,10 +178,10 @@ func untagged(t *cparse.Type) *cparse.Struct {
 // isLock says whether a variable of this type is a lock, or an array of locks.
 func (b *programBinder) isLock(t *cparse.Type) bool {
 	name := typeName(t)
-	if b.locks[name] || name == "" || b.view == nil || strings.HasPrefix(name, "struct ") {
-		return b.locks[name]
+	if b.locks[name] != waitsUnknown || name == "" || b.view == nil || strings.HasPrefix(name, "struct ") {
+		return b.locks[name] != waitsUnknown
 	}
-	return b.locks[typeName(b.types.Resolve(b.view, t))]
+	return b.locks[typeName(b.types.Resolve(b.view, t))] != waitsUnknown
 }
 
 // BindName is the classes that a name means.
@@ -383,7 +383,7 @@ func (b *programBinder) elsewhere(u varUse, last, why string) (Class, string) {
 			if fd.Name == last && b.isLock(fd.Type) {
 				found = append(found, inner)
 			}
-			if typeName(fd.Type) == "" || b.locks[typeName(fd.Type)] {
+			if typeName(fd.Type) == "" || b.locks[typeName(fd.Type)] != waitsUnknown {
 				continue
 			}
 			if next := b.types.StructOf(u.f, fd.Type); next != nil {

@@ -23,6 +23,7 @@ import (
 //	C5  two orders that no rule decides
 //	C6  three orders that close a circle
 //	C7  a lock taken where no path holds the one that its rule demands
+//	C8  rules that contradict each other
 //
 // A trylock cannot deadlock, so it breaks no order; nor does entering an SRCU
 // or RCU read side, which never waits. Two locks of one class are the
@@ -45,6 +46,7 @@ func Check(res *Result, rules []*Rule, arch string) []Finding {
 	c.leaves(rules)
 	c.requires(rules)
 	c.cycles()
+	c.contradictions(rules)
 	for key, i := range c.best {
 		if n := len(c.ways[key]) - 1; n > 0 {
 			c.out[i].Message += fmt.Sprintf(" (further ways to it: %d)", n)

@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ import (
 // follows from the rules is reachability in it.
 type hierarchy struct {
 	edges map[Class][]orderEdge
+	order []Class                       // those that edges lead from, in the order of the rules
 	words map[Class]string              // a name of the class as some rule writes it
 	found map[Class]map[Class]orderEdge // per start: the edge by which each class was first reached
 }
@@ -27,7 +29,7 @@ func newHierarchy(rules []*Rule, arch string) *hierarchy {
 	for _, r := range rules { // orders and prohibitions first: they are the better reasons
 		switch {
 		case !r.holdsFor(arch):
-		case r.Kind == RuleOrder:
+		case r.Kind == RuleOrder, r.Kind == RuleRequires: // who needs A to take B takes A first
 			h.addAll(r.Outer, r.Inner, r)
 		case r.Kind == RuleNotInside: // what is not taken inside X is taken outside of it
 			h.addAll(r.Inner, r.Outer, r)
@@ -52,6 +54,9 @@ func (h *hierarchy) addAll(outer, inner []Name, r *Rule) {
 				for _, to := range nodes(i, r) {
 					h.words[to] = i.Text
 					if from != to {
+						if len(h.edges[from]) == 0 {
+							h.order = append(h.order, from)
+						}
 						h.edges[from] = append(h.edges[from], orderEdge{from, to, r})
 					}
 				}
@@ -105,10 +110,14 @@ func (h *hierarchy) path(outer, inner Class) []orderEdge {
 
 // forbids is the rule that taking inner with outer held breaks: the reverse
 // order follows from the rules and this one does not. Where the rules state
-// both, they decide nothing.
+// both, they decide nothing, unless a document says the one in so many words and
+// only comments the other.
 func (h *hierarchy) forbids(outer, inner Class) *Rule {
-	path := h.path(inner, outer)
-	if len(path) == 0 || len(h.path(outer, inner)) > 0 {
+	path, kept := h.path(inner, outer), h.path(outer, inner)
+	switch {
+	case len(path) == 0:
+		return nil
+	case len(kept) > 0 && (len(path) > 1 || path[0].rule.inCode() || !slices.ContainsFunc(kept, func(e orderEdge) bool { return e.rule.inCode() })):
 		return nil
 	}
 	return h.derived(path)

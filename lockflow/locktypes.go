@@ -10,13 +10,25 @@ import (
 //go:embed locktypes.txt
 var lockTypesText string
 
-// lockTypes is the types of locktypes.txt, spelled as declarations spell them.
-func lockTypes() map[string]bool {
-	types := map[string]bool{}
+// A waiting is what a task does that has to wait for a lock.
+type waiting uint8
+
+const (
+	waitsUnknown waiting = iota
+	waitsSleeping
+	waitsSpinning
+	waitsForReaders // nobody waits for the lock, but for its readers
+)
+
+// lockTypes is the types of locktypes.txt, spelled as declarations spell them, with
+// what who waits for one does.
+func lockTypes() map[string]waiting {
+	words := map[string]waiting{"sleep": waitsSleeping, "spin": waitsSpinning, "read": waitsForReaders}
+	types := map[string]waiting{}
 	for line := range strings.Lines(lockTypesText) {
-		name, _, _ := strings.Cut(line, "#")
-		if name = strings.TrimSpace(name); name != "" {
-			types[name] = true
+		row, _, _ := strings.Cut(line, "#")
+		if fields := strings.Fields(row); len(fields) > 1 {
+			types[strings.Join(fields[:len(fields)-1], " ")] = words[fields[len(fields)-1]]
 		}
 	}
 	return types

@@ -1,6 +1,8 @@
 package lockflow
 
 import (
+	"strings"
+
 	"klockscan/callgraph"
 )
 
@@ -51,6 +53,7 @@ const (
 	KindLeak         Kind = "leak"          // held on a way out that others leave released
 	KindDoubleUnlock Kind = "double-unlock" // released when surely not held
 	KindAssert       Kind = "assert"        // a caller that cannot hold what the callee asserts
+	KindRules        Kind = "rules"         // the text contradicts itself
 )
 
 // Confidence is how sure a finding is: its weakest step's.
@@ -157,6 +160,11 @@ type Rule struct {
 	From   []*Rule // a derived (transitive) rule: the rules that it follows from
 	Status string  // "" understood; otherwise why not ("no lock class for …")
 	Arch   string  // "" for all
+}
+
+// inCode says whether a comment states the rule, and not a document.
+func (r *Rule) inCode() bool {
+	return strings.HasSuffix(r.File, ".c") || strings.HasSuffix(r.File, ".h")
 }
 
 // RuleKind is what a rule states.

@@ -109,7 +109,15 @@ func (t *text) place(p place) {
 // locks writes both locks of a finding: of an assertion, the lock that it names,
 // and before that what the path has done with it, if anything.
 func (t *text) locks(f Finding) {
-	if f.Kind != string(lockflow.KindAssert) {
+	switch f.Kind {
+	case string(lockflow.KindAssert):
+	case string(lockflow.KindRules): // the text alone
+		return
+	case string(lockflow.KindRequires):
+		t.printf("  missing: %v%s%v\n", cyan, f.Outer.Name, reset)
+		t.lock(innerTitle(f.Inner), f.Inner)
+		return
+	default:
 		t.lock("  held:  ", f.Outer)
 		t.lock(innerTitle(f.Inner), f.Inner)
 		return
