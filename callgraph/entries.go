@@ -30,16 +30,57 @@ func (r *entryRow) fits(text string) bool {
 	return text == r.pattern || r.open && strings.HasPrefix(text, r.pattern)
 }
 
-// entryRows is the table in its order.
-var entryRows = sync.OnceValue(func() []entryRow {
-	rows, err := parseEntries(entriesText)
+// An EntryTable says by what functions are known as entry points.
+type EntryTable struct {
+	rows  []entryRow
+	sorts map[string][]int // the indexes of the rows of each sort, in their order
+	ranks map[string]int   // the place of each kind in reports: that of its first row
+}
+
+// DefaultEntries is the table of entries.txt.
+var DefaultEntries = sync.OnceValue(func() *EntryTable {
+	rows, err := parseEntries("entries.txt", entriesText)
 	if err != nil {
 		panic(err) // embedded data, covered by a test
 	}
-	return rows
+	return newEntryTable(rows)
 })
 
-func parseEntries(text string) ([]entryRow, error) {
+// Extend is the table with further rows before its own, in the form of
+// entries.txt; file is where they stand, for errors.
+func (t *EntryTable) Extend(file, text string) (*EntryTable, error) {
+	rows, err := parseEntries(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return newEntryTable(append(rows, t.rows...)), nil
+}
+
+func newEntryTable(rows []entryRow) *EntryTable {
+	t := &EntryTable{rows: rows, sorts: map[string][]int{}, ranks: map[string]int{}}
+	for i, r := range rows {
+		t.sorts[r.what] = append(t.sorts[r.what], i)
+		if _, done := t.ranks[r.kind]; !done {
+			t.ranks[r.kind] = i
+		}
+	}
+	for i, kind := range []string{otherTable, otherCode, unknownEntry} {
+		t.ranks[kind] = len(rows) + i
+	}
+	return t
+}
+
+// kind is the index of the first row of a sort that fits; -1 if none does.
+func (t *EntryTable) kind(what, text string) int {
+	for _, i := range t.sorts[what] {
+		if t.rows[i].fits(text) {
+			return i
+		}
+	}
+	return -1
+}
+
+func parseEntries(file, text string) ([]entryRow, error) {
 	words := map[string]int{"member": 2, "async": 1, "macro": 2, "name": 1} // of the pattern
 	var rows []entryRow
 	seen := map[string]bool{}
@@ -53,7 +94,7 @@ func parseEntries(text string) ([]entryRow, error) {
 		}
 		want := words[f[0]]
 		if want == 0 || len(f) < want+2 || strings.TrimSpace(why) == "" {
-			return nil, fmt.Errorf("entries.txt:%d: want member, async, macro or name, what it is, a kind and a reason: %q", n, strings.TrimSpace(line))
+			return nil, fmt.Errorf("%s:%d: want member, async, macro or name, what it is, a kind and a reason: %q", file, n, strings.TrimSpace(line))
 		}
 		r := entryRow{what: f[0], pattern: f[1], kind: strings.Join(f[want+1:], " ")}
 		switch r.what {
@@ -62,37 +103,18 @@ func parseEntries(text string) ([]entryRow, error) {
 		case "macro":
 			var err error
 			if r.arg, err = strconv.Atoi(f[2]); err != nil || r.arg < 0 {
-				return nil, fmt.Errorf("entries.txt:%d: %q is no number of an argument", n, f[2])
+				return nil, fmt.Errorf("%s:%d: %q is no number of an argument", file, n, f[2])
 			}
 		}
 		key := r.what + " " + r.pattern
 		if seen[key] {
-			return nil, fmt.Errorf("entries.txt:%d: second row for %s", n, key)
+			return nil, fmt.Errorf("%s:%d: second row for %s", file, n, key)
 		}
 		seen[key] = true
 		r.pattern, r.open = strings.CutSuffix(r.pattern, "*")
 		rows = append(rows, r)
 	}
 	return rows, nil
-}
-
-// entrySorts is the indexes of the rows of each sort, in their order.
-var entrySorts = sync.OnceValue(func() map[string][]int {
-	sorts := map[string][]int{}
-	for i, r := range entryRows() {
-		sorts[r.what] = append(sorts[r.what], i)
-	}
-	return sorts
-})
-
-// entryKind is the index of the first row of a sort that fits; -1 if none does.
-func entryKind(what, text string) int {
-	for _, i := range entrySorts()[what] {
-		if entryRows()[i].fits(text) {
-			return i
-		}
-	}
-	return -1
 }
 
 // An Entry is a function that code which was not read calls, as far as is known:
@@ -131,11 +153,12 @@ func (g *Graph) Entries() []Entry {
 }
 
 func (g *Graph) findEntries() []Entry {
+	table := g.Prog.entryTable
 	members := g.tableMembers()
 	best := make([]entryReason, len(g.Prog.Funcs))
 	makes := make([]bool, len(g.Prog.Funcs))
 	for f := range best {
-		best[f].rank = len(entryRows()) + 2
+		best[f].rank = len(table.rows) + 2
 	}
 	note := func(f FuncID, r entryReason) {
 		if r.rank < best[f].rank {
@@ -143,9 +166,9 @@ func (g *Graph) findEntries() []Entry {
 		}
 	}
 	for _, s := range g.stored {
-		r := entryReason{rank: entryKind("member", s.via), via: s.via, place: s.place}
+		r := entryReason{rank: table.kind("member", s.via), via: s.via, place: s.place}
 		if r.rank < 0 {
-			r.rank = len(entryRows())
+			r.rank = len(table.rows)
 		} else {
 			makes[s.fn] = true
 		}
@@ -159,7 +182,7 @@ func (g *Graph) findEntries() []Entry {
 		case e.Kind == Async:
 			rank, known := asyncKind[e.Via]
 			if !known {
-				rank = entryKind("async", e.Via)
+				rank = table.kind("async", e.Via)
 				asyncKind[e.Via] = rank
 			}
 			makes[e.Callee] = true
@@ -174,9 +197,9 @@ func (g *Graph) findEntries() []Entry {
 		if f.External || f.Trace || called[f.ID] && !makes[f.ID] {
 			continue
 		}
-		out = append(out, best[f.ID].entry(f.ID))
+		out = append(out, best[f.ID].entry(f.ID, table.rows))
 	}
-	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(kindRanks()[a.Kind], kindRanks()[b.Kind]) })
+	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(table.ranks[a.Kind], table.ranks[b.Kind]) })
 	return out
 }
 
@@ -187,9 +210,9 @@ type entryReason struct {
 	place Place
 }
 
-func (r entryReason) entry(f FuncID) Entry {
+func (r entryReason) entry(f FuncID, rows []entryRow) Entry {
 	e := Entry{Func: f, Via: r.via, Place: r.place}
-	switch rows := entryRows(); {
+	switch {
 	case r.rank < len(rows):
 		e.Kind = rows[r.rank].kind
 	case r.rank == len(rows):
@@ -199,20 +222,6 @@ func (r entryReason) entry(f FuncID) Entry {
 	}
 	return e
 }
-
-// kindRanks is the place of each kind in reports: that of its first row.
-var kindRanks = sync.OnceValue(func() map[string]int {
-	ranks := map[string]int{}
-	for i, r := range entryRows() {
-		if _, done := ranks[r.kind]; !done {
-			ranks[r.kind] = i
-		}
-	}
-	for i, kind := range []string{otherTable, otherCode, unknownEntry} {
-		ranks[kind] = len(entryRows()) + i
-	}
-	return ranks
-})
 
 // A Reaching is an entry point with its best chain to what was asked for, and
 // the commands that lead there by any chain.
@@ -239,7 +248,7 @@ func (g *Graph) EntriesTo(to []FuncID, allow Allow) []Reaching {
 	var found []order // what the order depends on is found once for each
 	for i, c := range chains {
 		if c != nil {
-			found = append(found, order{Reaching{entries[i], c, every.casesOf(entries[i].Func)}, kindRanks()[entries[i].Kind], c.class(), c.cost()})
+			found = append(found, order{Reaching{entries[i], c, every.casesOf(entries[i].Func)}, g.Prog.entryTable.ranks[entries[i].Kind], c.class(), c.cost()})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b order) int {
@@ -266,7 +275,7 @@ func (g *Graph) tableMembers() map[string]bool {
 	for i := range g.Edges {
 		if e := &g.Edges[i]; e.Kind == Ops {
 			if _, known := listed[e.Via]; !known {
-				listed[e.Via] = entryKind("member", e.Via) >= 0
+				listed[e.Via] = g.Prog.entryTable.kind("member", e.Via) >= 0
 			}
 		}
 	}
@@ -278,18 +287,18 @@ func (g *Graph) tableMembers() map[string]bool {
 func (p *Program) nameEntries(note func(FuncID, entryReason)) {
 	for i, file := range p.Files {
 		for _, tc := range file.TopCalls {
-			rank := entryKind("macro", tc.Name)
-			if rank < 0 || entryRows()[rank].arg >= len(tc.Raw) || !p.syms.env.holds(tc.Cond) {
+			rank := p.entryTable.kind("macro", tc.Name)
+			if rank < 0 || p.entryTable.rows[rank].arg >= len(tc.Raw) || !p.syms.env.holds(tc.Cond) {
 				continue
 			}
-			fn, _ := p.syms.function(strings.TrimSpace(tc.Raw[entryRows()[rank].arg]), int32(i))
+			fn, _ := p.syms.function(strings.TrimSpace(tc.Raw[p.entryTable.rows[rank].arg]), int32(i))
 			if id, ok := p.byIR[fn]; ok {
 				note(id, entryReason{rank, tc.Name, Place{file.Path, tc.Pos}})
 			}
 		}
 	}
 	for _, f := range p.Funcs {
-		if rank := entryKind("name", f.Name); rank >= 0 {
+		if rank := p.entryTable.kind("name", f.Name); rank >= 0 {
 			note(f.ID, entryReason{rank, f.Name, Place{f.Path, f.Pos()}})
 		}
 		if f.IR == nil || f.External {
@@ -324,7 +333,7 @@ func (p *Program) passed(f *Func, c *cparse.Call, note func(FuncID, entryReason)
 			}
 		}
 		if id := p.Lookup(f, a.Name); id != NoFunc {
-			note(id, entryReason{len(entryRows()) + 1, "argument of " + c.Fun.Name + "()", Place{f.Path, c.Pos}})
+			note(id, entryReason{len(p.entryTable.rows) + 1, "argument of " + c.Fun.Name + "()", Place{f.Path, c.Pos}})
 		}
 	}
 }

@@ -12,14 +12,14 @@ import (
 )
 
 func TestEntryTableIsChecked(t *testing.T) {
-	if _, err := parseEntries(entriesText); err != nil {
+	if _, err := parseEntries("entries.txt", entriesText); err != nil {
 		t.Error(err)
 	}
 	for _, bad := range []string{
 		"member struct x.y", "member struct x.y kind", "async work # reason", "magic x kind # reason", "macro m one kind # reason",
 		"macro m -1 kind # reason", "name x kind #  ", "name x a # r\nname x b # r",
 	} {
-		if rows, err := parseEntries(bad); err == nil {
+		if rows, err := parseEntries("entries.txt", bad); err == nil {
 			t.Errorf("%q is accepted as %v", bad, rows)
 		}
 	}

@@ -22,6 +22,7 @@ type Options struct {
 	Opaque   func(name string) bool              // macros of these names stay calls: lock primitives
 	Cache    *Cache                              // parsed files, shared between architectures; may be nil
 	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
+	Entries  *EntryTable                         // nil: DefaultEntries
 	Rounds   int                                 // how often callees outside the focus are followed into further files; 0: a default
 }
 

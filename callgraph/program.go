@@ -35,13 +35,14 @@ func (f *Func) Pos() cparse.Pos {
 
 // A Program is the code of one architecture, linked.
 type Program struct {
-	Arch   string
-	Files  []*cparse.File // sorted by path; then those read for their stores only, sorted for each round
-	Funcs  []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name and path
-	Stats  Stats
-	syms   *symbols
-	byName map[string][]FuncID
-	byIR   map[*cparse.Func]FuncID // by the function as parsed
+	Arch       string
+	Files      []*cparse.File // sorted by path; then those read for their stores only, sorted for each round
+	Funcs      []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name and path
+	Stats      Stats
+	syms       *symbols
+	byName     map[string][]FuncID
+	byIR       map[*cparse.Func]FuncID // by the function as parsed
+	entryTable *EntryTable
 	outside
 }
 

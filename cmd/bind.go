@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,8 +32,8 @@ func (s *session) statedRules() []*lockflow.Rule {
 
 // rulesFor is the rules of the tree and the user's own, bound to the lock
 // classes of one architecture.
-func (s *session) rulesFor(c *code, own []*lockflow.Rule) ([]*lockflow.Rule, []lockflow.BindNote) {
-	rules := append(s.statedRules()[:len(s.statedRules()):len(s.statedRules())], own...)
+func (s *session) rulesFor(c *code) ([]*lockflow.Rule, []lockflow.BindNote) {
+	rules := slices.Concat(s.statedRules(), s.set.rules)
 	return lockflow.Bind(rules, lockflow.NewBinder(c.prog, s.locks.Object, rules))
 }
 

@@ -14,7 +14,6 @@ import (
 
 // auditFlags are those of audit alone.
 type auditFlags struct {
-	rules string
 	old   string
 	patch bool
 	top   int
@@ -35,15 +34,14 @@ func (a *app) auditCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		own, err := readRulesFile(f.rules)
-		if err != nil {
-			return err
-		}
 		codes, err := s.analyse(c.Context())
 		if err != nil {
 			return err
 		}
-		audit := s.audit(codes, own)
+		audit, err := s.audit(codes)
+		if err != nil {
+			return err
+		}
 		if f.leave {
 			doc := reports.LeaveOut{Kernel: s.kernel, Orders: reports.NewLeftOuts(lockflow.LeaveOut(audit.inputs))}
 			return s.finish(doc, doc.WriteText, nil)
@@ -68,7 +66,6 @@ func (a *app) auditCommand() *cobra.Command {
 	o.outFlags(c, "text", "json")
 	o.confidenceFlag(c, "path that contradicts a rule")
 	fl := c.Flags()
-	fl.StringVar(&f.rules, "rules", "", "YAML file with further rules")
 	fl.StringVar(&f.old, "old", "", "another tree: which rules were added, removed or reversed since")
 	fl.BoolVar(&f.patch, "patch", false, "print the first proposals as a patch of the document, for git apply")
 	fl.BoolVar(&f.leave, "leave-out", false, "instead: take each stated order out of the text in turn and tell whether it is proposed again, as a table")
@@ -87,7 +84,7 @@ type audited struct {
 }
 
 // audit compares text and code on every architecture.
-func (s *session) audit(codes []*code, own []*lockflow.Rule) audited {
+func (s *session) audit(codes []*code) (audited, error) {
 	docs := lockflow.ReadLockDocs(s.tree, s.scope.docsIn(s.tree))
 	var inputs []lockflow.AuditInput
 	var drifts []lockflow.DriftInput
@@ -95,8 +92,10 @@ func (s *session) audit(codes []*code, own []*lockflow.Rule) audited {
 	broken := map[string]*reports.BrokenRule{}
 	var order []string // of broken
 	var idle [][]reports.Rule
+	var bound [][]*lockflow.Rule
 	for _, c := range codes {
-		rules, notes := s.rulesFor(c, own)
+		rules, notes := s.rulesFor(c)
+		bound = append(bound, rules)
 		input, drift := s.compare(c, rules, notes, docs)
 		inputs, drifts = append(inputs, input), append(drifts, drift)
 		circles = append(circles, lockflow.Contradictions(rules, c.prog.Arch)...)
@@ -120,7 +119,7 @@ func (s *session) audit(codes []*code, own []*lockflow.Rule) audited {
 	for _, key := range order {
 		doc.Contradicted = append(doc.Contradicted, *broken[key])
 	}
-	return doc
+	return doc, unboundRules(s.set.rules, codes, bound)
 }
 
 // compare prepares what the comparison needs of one architecture.

@@ -14,7 +14,6 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var o options
-	var rules string
 	c := &cobra.Command{
 		Use:   "check [TREE]",
 		Short: "report paths that take locks against the documented order",
@@ -24,15 +23,14 @@ func (a *app) checkCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		own, err := readRulesFile(rules)
-		if err != nil {
-			return err
-		}
 		codes, err := s.analyse(c.Context())
 		if err != nil {
 			return err
 		}
-		doc := s.check(codes, own)
+		doc, err := s.check(codes)
+		if err != nil {
+			return err
+		}
 		var status error
 		if len(doc.Findings) > 0 {
 			status = errFindings
@@ -44,19 +42,24 @@ func (a *app) checkCommand() *cobra.Command {
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "text", "json")
 	o.confidenceFlag(c, "finding that is shown")
-	c.Flags().StringVar(&rules, "rules", "", "YAML file with further rules")
 	return c
 }
 
 // check compares what was found on every architecture with the rules.
-func (s *session) check(codes []*code, own []*lockflow.Rule) reports.Check {
+func (s *session) check(codes []*code) (reports.Check, error) {
 	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
 	hidden := map[lockflow.Confidence]int{}
+	var bound [][]*lockflow.Rule
 	for _, c := range codes {
-		rules, _ := s.rulesFor(c, own)
+		rules, _ := s.rulesFor(c)
+		bound = append(bound, rules)
 		findings := append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...)
 		slices.SortStableFunc(findings, compareFindings)
 		for _, f := range findings {
+			if s.set.suppressed(&f) {
+				doc.Suppressed++
+				continue
+			}
 			if f.Confidence < s.least() {
 				hidden[f.Confidence]++
 				continue
@@ -69,8 +72,9 @@ func (s *session) check(codes []*code, own []*lockflow.Rule) reports.Check {
 			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l.String(), Findings: hidden[l]})
 		}
 	}
+	doc.Stale = s.set.stale()
 	doc.Head = s.head(codes) // after the rules were read: their files may be among those not read
-	return doc
+	return doc, unboundRules(s.set.rules, codes, bound)
 }
 
 // compareFindings puts the most certain first, then goes by place.

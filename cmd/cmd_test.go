@@ -214,19 +214,20 @@ func TestLockFilter(t *testing.T) {
 }
 
 func TestRulesFile(t *testing.T) {
-	rows, err := decodeRules("r.yaml", []byte("# c\nrules:\n  - outer: [a->l]\n    inner: [b->l, c->l]\n\n  - text: a is taken outside b\n    arch: x86\n"))
+	file, places, err := decodeRules([]byte("# c\nrules:\n  - outer: [a->l]\n    inner: [b->l, c->l]\n\n  - text: a is taken outside b\n    arch: x86\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2 || rows[0].Line != 3 || rows[1].Line != 6 || rows[1].Arch != "x86" || len(rows[0].Inner) != 2 || rows[0].File != "r.yaml" {
-		t.Errorf("rows %+v", rows)
+	rows := file.Rules
+	if len(rows) != 2 || places.line("rules", 0) != 3 || places.line("rules", 1) != 6 || rows[1].Arch != "x86" || len(rows[0].Inner) != 2 {
+		t.Errorf("rows %+v at %v", rows, places)
 	}
 	for name, text := range map[string]string{
 		"empty": "", "only a comment": "# x", "a list": "- a", "unknown key": "rules: [{outre: [a]}]", "wrong type": "rules: 3",
 		"no rows": "rules: []", "no YAML": "rules: [", "binary": "\x00\xff",
 	} {
-		if rows, err := decodeRules("r.yaml", []byte(text)); err == nil {
-			t.Errorf("%s: accepted as %+v", name, rows)
+		if file, _, err := decodeRules([]byte(text)); err == nil {
+			t.Errorf("%s: accepted as %+v", name, file)
 		}
 	}
 }
@@ -235,8 +236,8 @@ func FuzzRulesFile(f *testing.F) {
 	f.Add([]byte("rules:\n  - outer: [a]\n    inner: [b]\n"))
 	f.Add([]byte("rules: &a [*a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := decodeRules("f", text)
-		if err == nil && len(rows) == 0 {
+		var set settings
+		if err := set.add("f", text); err == nil && len(set.rules)+len(set.primitives)+len(set.entries)+len(set.suppress) == 0 {
 			t.Error("neither rows nor an error")
 		}
 	})

@@ -23,6 +23,8 @@ type session struct {
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
+	ways     *callgraph.EntryTable // into the code
+	set      *settings
 	progress *progress
 	cache    *callgraph.Cache // parsed files that architectures share
 	stated   treeRules
@@ -51,8 +53,27 @@ func (o *options) open(s streams, table *scopeFile, tree string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	return &session{options: o, streams: s, table: table, tree: t, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode}, nil
+	out := &session{options: o, streams: s, table: table, tree: t, kernel: kernel, scope: sc, locks: locks,
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode}
+	if err := out.configure(); err != nil {
+		out.close()
+		return nil, err
+	}
+	return out, nil
+}
+
+// configure reads the rules files and extends the tables by what they say.
+func (s *session) configure() (err error) {
+	if s.set, err = readSettings(s.tree, s.options.rules); err != nil {
+		return err
+	}
+	if s.locks, err = s.locks.Extend("rules file", strings.NewReader(s.set.primitives)); err != nil {
+		return usagef("%w", err)
+	}
+	if s.ways, err = callgraph.DefaultEntries().Extend("rules file", s.set.entries); err != nil {
+		return usagef("%w", err)
+	}
+	return nil
 }
 
 // lockTable is the table of lock primitives with the user's rows.
@@ -130,7 +151,7 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 		return nil, err
 	}
 	prog, err := callgraph.Load(ctx, s.tree, callgraph.Options{
-		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Cache: s.cache,
+		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache,
 		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ type options struct {
 	noColor    bool
 	verbose    bool
 	primitives string
+	rules      string
 }
 
 // treeFlags adds the flags of commands that read a tree.
@@ -30,6 +31,7 @@ func (o *options) treeFlags(c *cobra.Command, table *scopeFile) {
 	f.StringSliceVar(&o.arches, "arch", callgraph.Arches(), "architectures to analyse, one after the other in every report")
 	f.StringSliceVar(&o.scope, "scope", []string{table.Default}, "what to analyse: "+table.scopeNames()+", or directories of the tree")
 	f.StringVar(&o.primitives, "primitives", "", "file with further lock primitives (rows as in lockflow/primitives.txt)")
+	f.StringVar(&o.rules, "rules", "", "YAML file with further rules, primitives, entry points and suppressions (also: "+treeRulesFile+" in the tree)")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
 }
 

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"math/rand"
 	"os"
@@ -48,7 +49,13 @@ func documents(t *testing.T, dir string, seed int64) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	for _, doc := range []any{s.check(codes, nil), s.order(codes, "", ""), s.rules(codes, nil), s.edges(codes, edgeFlags{}), s.edges(codes, edgeFlags{unresolved: true}),
+	check, err1 := s.check(codes)
+	rules, err2 := s.rules(codes)
+	audit, err3 := s.audit(codes)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range []any{check, s.order(codes, "", ""), rules, audit.Audit, s.edges(codes, edgeFlags{}), s.edges(codes, edgeFlags{unresolved: true}),
 		s.edges(codes, edgeFlags{indirect: true}), s.edgeSummary(codes)} {
 		if err := reports.WriteJSON(&b, doc); err != nil {
 			t.Fatal(err)

@@ -154,6 +154,7 @@ type Rule struct {
 	Kind   RuleKind
 	File   string
 	Line   int
+	Column int    // of a row of the user's; 0 elsewhere
 	Text   string // the sentence as written, white space folded
 	Outer  []Name // order: taken outside Inner; no-wait: held over the wait
 	Inner  []Name

@@ -103,13 +103,14 @@ func archOfPath(name string) string {
 // Kind, Outer and Inner state the rule, or Text alone is a sentence in the
 // words of the kernel's documents.
 type UserRule struct {
-	Kind  string   // a RuleKind, "order" if empty
-	Outer []string // names of locks; must-not: the context
-	Inner []string
-	Arch  string
-	Text  string
-	File  string
-	Line  int
+	Kind   string   // a RuleKind, "order" if empty
+	Outer  []string // names of locks; must-not: the context
+	Inner  []string
+	Arch   string
+	Text   string
+	File   string
+	Line   int
+	Column int
 }
 
 // UserRules turns decoded rows into rules. All bad rows are reported, each with
@@ -119,8 +120,11 @@ func UserRules(rows []UserRule) ([]*Rule, error) {
 	var errs []error
 	for _, row := range rows {
 		got, err := row.rules()
+		for _, r := range got {
+			r.Column = row.Column
+		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s:%d: %w: %w", row.File, row.Line, errRule, err))
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %w: %w", row.File, row.Line, row.Column, errRule, err))
 			continue
 		}
 		rules = append(rules, got...)

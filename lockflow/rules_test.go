@@ -184,20 +184,20 @@ func TestMissingFile(t *testing.T) {
 
 func TestUserRules(t *testing.T) {
 	rules, err := UserRules([]UserRule{
-		{Outer: []string{"a->lock"}, Inner: []string{"b->lock", " c->lock"}, Arch: "x86", File: "r.yaml", Line: 2},
-		{Text: "a->lock is taken outside d->lock", File: "r.yaml", Line: 5},
-		{Kind: "must-not", Outer: []string{"IRQ handlers"}, Inner: []string{"a->lock"}, File: "r.yaml", Line: 7},
+		{Outer: []string{"a->lock"}, Inner: []string{"b->lock", " c->lock"}, Arch: "x86", File: "r.yaml", Line: 2, Column: 3},
+		{Text: "a->lock is taken outside d->lock", File: "r.yaml", Line: 5, Column: 3},
+		{Kind: "must-not", Outer: []string{"IRQ handlers"}, Inner: []string{"a->lock"}, File: "r.yaml", Line: 7, Column: 3},
 	})
 	want := []string{"x86: order a->lock>b->lock,c->lock", "order a->lock>d->lock", "must-not {irq_handler}>a->lock"}
 	if got := showAll(rules); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
 	_, err = UserRules([]UserRule{
-		{Kind: "odrer", Outer: []string{"a"}, Inner: []string{"b"}, File: "r.yaml", Line: 1},
-		{Text: "nonsense", File: "r.yaml", Line: 3},
-		{Outer: []string{"a"}, File: "r.yaml", Line: 4},
+		{Kind: "odrer", Outer: []string{"a"}, Inner: []string{"b"}, File: "r.yaml", Line: 1, Column: 3},
+		{Text: "nonsense", File: "r.yaml", Line: 3, Column: 3},
+		{Outer: []string{"a"}, File: "r.yaml", Line: 4, Column: 3},
 	})
-	for _, s := range []string{`r.yaml:1: lock rule: unknown kind "odrer"`, `r.yaml:3: lock rule: not understood: "nonsense"`, "r.yaml:4: "} {
+	for _, s := range []string{`r.yaml:1:3: lock rule: unknown kind "odrer"`, `r.yaml:3:3: lock rule: not understood: "nonsense"`, "r.yaml:4:3: "} {
 		if err == nil || !strings.Contains(err.Error(), s) {
 			t.Errorf("error %v lacks %q", err, s)
 		}

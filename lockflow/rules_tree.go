@@ -25,6 +25,7 @@ type entry struct {
 	numbered bool
 	arrow    bool // "->name"
 	try      bool
+	remark   string // what stands after the name, if it demands something
 }
 
 var (
@@ -36,6 +37,7 @@ var (
 	remarkText   = regexp.MustCompile(`\([^()]*\)`)
 	lockWord     = regexp.MustCompile(`(?i)lock|mutex|sem\b|sema|srcu`)
 	identifier   = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+	demand       = regexp.MustCompile(`\b(must|needs?|always|never|only)\b`)
 )
 
 // maxEntryWords bounds the words of a name in a tree ("inode LRU list locks").
@@ -137,6 +139,9 @@ func parseEntry(line string) (entry, bool) {
 	if m := remarkStart.FindStringIndex(body); m != nil && m[0] > 0 {
 		head = body[:m[0]]
 		e.try = strings.Contains(body[m[0]:], "trylock")
+		if demand.MatchString(body[m[0]:]) {
+			e.remark = foldSpace(body[m[0]:])
+		}
 		if strings.HasPrefix(body[m[0]:], ":") && !e.numbered {
 			return e, false // "name:" is a heading
 		}
@@ -231,6 +236,9 @@ func (t *treeReader) rule(outer, inner entry) {
 	t.rules = append(t.rules, &Rule{
 		Kind: RuleOrder, File: t.file, Line: inner.line, Text: text, Arch: t.arch, Outer: outer.names, Inner: inner.names,
 	})
+	if inner.remark != "" { // kept as the text has it: no check knows what it demands
+		t.rules = append(t.rules, &Rule{Kind: RuleNote, File: t.file, Line: inner.line, Text: inner.text + " " + inner.remark, Arch: t.arch, Inner: inner.names})
+	}
 }
 
 // chainLines reads "a -> b -> c" from lines[0] and the lines that continue it,

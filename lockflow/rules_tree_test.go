@@ -88,3 +88,12 @@ func TestArchOfComment(t *testing.T) {
 		t.Errorf("got %v", showAll(rules))
 	}
 }
+
+// A remark that demands something is kept as a note: no check knows it, and nobody is
+// to take silence for understanding.
+func TestRemarkOfTree(t *testing.T) {
+	rules := readComments("arch/arm64/k.c", "/*\n * Locking order is always:\n *   a->lock (mutex)\n *     b->lock\t\tmust be taken with IRQs disabled\n */\n")
+	if len(rules) != 2 || rules[0].Kind != RuleOrder || rules[1].Kind != RuleNote || rules[1].Text != "b->lock must be taken with IRQs disabled" || rules[1].Line != 4 {
+		t.Errorf("%q", showAll(rules))
+	}
+}

@@ -121,9 +121,11 @@ type Pair struct {
 
 // Check is the document of findings.
 type Check struct {
-	Head     Head      `json:"head"`
-	Findings []Finding `json:"findings"`
-	Hidden   []Hidden  `json:"hidden"` // findings that are not certain enough to be shown
+	Head       Head      `json:"head"`
+	Findings   []Finding `json:"findings"`
+	Hidden     []Hidden  `json:"hidden"`                       // findings that are not certain enough to be shown
+	Suppressed int       `json:"suppressed,omitempty"`         // findings that a rules file silences
+	Stale      []string  `json:"stale_suppressions,omitempty"` // rows that silence nothing: place and reason
 }
 
 // Hidden counts findings of one confidence that are not shown.
@@ -140,9 +142,21 @@ type Order struct {
 
 // Rules is the document of the documented hierarchy.
 type Rules struct {
-	Head  Head   `json:"head"`
-	Rules []Rule `json:"rules"`
-	Notes []Note `json:"notes"` // names that were not bound the plain way
+	Head  Head      `json:"head"`
+	Rules []Rule    `json:"rules"`
+	Notes []Note    `json:"notes"` // names that were not bound the plain way
+	Locks []LockDoc `json:"locks"` // what documents say of single locks
+}
+
+// A LockDoc is what a document says of one lock.
+type LockDoc struct {
+	Name     string   `json:"name"`
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Type     string   `json:"type"` // as written
+	Arch     string   `json:"arch,omitempty"`
+	Protects string   `json:"protects,omitempty"`
+	Classes  []string `json:"classes,omitempty"` // that the name binds to
 }
 
 // A Note says how a name of a rule was bound to lock classes, or why it was not.

@@ -27,7 +27,13 @@ func (c Check) WriteText(w io.Writer, style Style) error {
 	for _, h := range c.Hidden {
 		t.printf("; %d more that are %s (--confidence %s)", h.Findings, adjective(h.Confidence), h.Confidence)
 	}
+	if c.Suppressed > 0 {
+		t.printf("; %d suppressed by a rules file", c.Suppressed)
+	}
 	t.printf("\n")
+	for _, s := range c.Stale {
+		t.printf("%vstale suppression, nothing is found any more: %s%v\n", yellow, s, reset)
+	}
 	t.footer(c.Head)
 	t.regions(c.Head)
 	return t.end()
@@ -203,7 +209,14 @@ func (r Rules) WriteText(w io.Writer, style Style) error {
 			t.printf("  %s: %s\n    %v%s%v\n", where(one.File, one.Line), one.Text, yellow, one.Status, reset)
 		}
 	}
-	t.printf("%v%s, %d with something not understood%v\n", bold, plural(understood, "rule"), len(open), reset)
+	for _, l := range r.Locks {
+		t.lockDoc(l)
+	}
+	t.printf("%v%s, %d with something not understood", bold, plural(understood, "rule"), len(open))
+	if len(r.Locks) > 0 {
+		t.printf("; %s described", plural(len(r.Locks), "lock"))
+	}
+	t.printf("%v\n", reset)
 	if style.Verbose {
 		for _, n := range r.Notes {
 			t.printf("name %s at %s: %s\n", n.Name, where(n.File, n.Line), n.Text)
@@ -211,6 +224,21 @@ func (r Rules) WriteText(w io.Writer, style Style) error {
 		t.footer(r.Head)
 	}
 	return t.end()
+}
+
+func (t *text) lockDoc(l LockDoc) {
+	classes := strings.Join(l.Classes, ", ")
+	if classes == "" {
+		classes = "no lock class"
+	}
+	t.printf("%s: %v%s%v (%s): %s", where(l.File, l.Line), cyan, l.Name, reset, classes, l.Type)
+	if l.Arch != "" {
+		t.printf(", on %s", l.Arch)
+	}
+	if l.Protects != "" {
+		t.printf("; protects %s", l.Protects)
+	}
+	t.printf("\n")
 }
 
 // between is the words that stand between the outer and the inner names of a
