@@ -73,7 +73,7 @@ func (f *homeFinder) members(at Class, s *cparse.Struct, depth int) {
 			inner.Path = strings.TrimPrefix(at.Path+"."+fd.Name, ".")
 		}
 		if f.wanted[at.Owner][inner] {
-			f.note(inner, fd.Type, s.Pos)
+			f.note(inner, fd.Type, fd.Pos)
 		}
 		if def := untagged(fd.Type); def != nil {
 			f.members(inner, def, depth+1)
