@@ -224,7 +224,7 @@ func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held, *call
 	}
 	for _, f := range s.free.all {
 		switch {
-		case f.ref == e.ref && f.straight && !f.many && !f.vague && e.ref.p.stable():
+		case f.ref == e.ref && !f.many && !f.vague && e.ref.p.stable() && (f.straight || x.allFreed(e.ref)):
 			return isFreed, nil, f.by
 		case !f.inner && f.stands(e.ref):
 			return isUnsure, nil, nil
@@ -234,6 +234,14 @@ func (x *frame) judge(s *state, e *event, released []ref) (verdict, *held, *call
 		return isUnsure, nil, nil
 	}
 	return isOpen, nil, nil
+}
+
+// allFreed says whether every path to the current block has surely released the
+// lock: then no condition since then can tell who still holds it (rule L12).
+func (x *frame) allFreed(r ref) bool {
+	return !slices.ContainsFunc(x.col.sol.nodes[x.cur].states, func(s *state) bool {
+		return findHeld(s.held, r) >= 0 || !slices.ContainsFunc(s.free.all, func(f freed) bool { return f.ref == r && !f.many && !f.vague })
+	})
 }
 
 // judgeHeld compares an assertion with a lock of its class that is held.

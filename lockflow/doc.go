@@ -113,7 +113,8 @@
 //	     It is broken where the lock is held in the wrong mode, was released, was
 //	     taken and released by a callee on all its ways, or is held against the
 //	     demand; and where a task comes from an entry point by written calls
-//	     without it, if others are seen to hold that class.
+//	     without it, if others are seen to hold that class. Conditions since a
+//	     release do not matter where every path to the assertion has made it.
 //	L24  A call through a table whose functions lie in several directories
 //	     leads, on a way that comes out of one of these, to the functions of
 //	     that one: what those of another do rests on an assumption, unless the
