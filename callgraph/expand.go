@@ -67,7 +67,8 @@ type frame struct {
 	via    *cparse.Expansion
 	active []string // macros being expanded
 	sub    *subst
-	loop   bool // the head of a loop macro
+	loop   bool   // the head of a loop macro
+	inner  string // the temporary that stands for all of that head: another loop macro
 }
 
 func newExpander(s *symbols, out *cparse.Func, file int32, opaque func(string) bool) *expander {
@@ -352,7 +353,7 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 	sub.rename(body.Locals, "@"+strconv.Itoa(x.count))
 	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
 		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
-		loop: c.Loop || fr.loop && c.Dst == nil}
+		loop: c.Loop || fr.loop && (c.Dst == nil || c.Dst.Name == fr.inner)}
 	for _, l := range body.Locals {
 		t := sub.typ(l.Type)
 		if name := sub.named(l.Name); name != nil {
@@ -364,6 +365,9 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 	ahead := len(x.ahead)
 	value := x.value(body.Value, inner)
 	x.ahead = x.ahead[:ahead] // the body returns the value: calls in it are made there
+	if inner.loop && value != nil && value.Kind == cparse.EName {
+		inner.inner = value.Name
+	}
 	if c.Dst != nil && value != nil {
 		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: value})
 	}
