@@ -32,7 +32,7 @@ type body struct {
 	exprType map[*cparse.Expr]*cparse.Type
 	tempType map[int32]*cparse.Type // of temporaries that opaque calls define
 	siteAt   map[int32]int32        // the number of the instruction that is the call site
-	flags    map[string]bool        // members of which it is known whether the function sets them
+	flags    map[string]bool        // members of which it is known whether the function sets them once
 	varSites map[int32][]int32      // the call sites that a variable may get its value from
 	varFrom  map[int32][]apath      // what variables were given, as far as it was read from memory
 	bitTests map[int32]flagBit      // the flags that call sites test

@@ -71,10 +71,10 @@
 //	L11  What happens only if a reference count drops to zero rests on the
 //	     assumption that this reference was the last, also where a wrapper
 //	     returns whether it did; what happens only while a flag is clear that
-//	     the same code sets, on the assumption that this is the first use, as
-//	     far as the callers' locks go; what happens only if a look-up by an
-//	     object's own key finds another, on the assumption that it never came
-//	     into use.
+//	     the same code sets, and clears only where the setting failed, on the
+//	     assumption that this is the first use, as far as the callers' locks
+//	     go; what happens only if a look-up by an object's own key finds
+//	     another, on the assumption that it never came into use.
 //	L12  A branch whose outcome is open, and whose condition is older than a
 //	     lock operation, may repeat the condition of that operation; not that
 //	     of a release, if every path to the branch has made it. So may one

@@ -27,30 +27,86 @@ func (x *frame) firstUse(s *state) assumptions {
 }
 
 // setsFlag says whether the function sets a member to a constant other than 0,
-// itself or two calls away.
+// itself or two calls away, and not as one of the modes that it goes back and
+// forth between.
 func (x *frame) setsFlag(member string) bool {
 	if known, ok := x.flags[member]; ok {
 		return known
 	}
-	x.flags[member] = x.a.setsFlag(x.f.ID, member, flagCalls)
+	x.flags[member] = x.a.stores(x.f.ID, member, false, flagCalls) && !x.leavesMode(member)
 	return x.flags[member]
 }
 
 // flagCalls is how far away the assignment may stand.
 const flagCalls = 2
 
-// setsFlag looks for the assignment in one function and in those that it calls.
-func (a *analysis) setsFlag(id callgraph.FuncID, member string, calls int) bool {
+// leavesMode says whether the function clears the member in a place that is not
+// behind one that sets it: then it is not to take back what failed, and what the
+// member tells comes and goes.
+func (x *frame) leavesMode(member string) bool {
+	after := make([]bool, len(x.blocks)) // behind a place that sets it
+	for i := range x.blocks {
+		for _, in := range x.blocks[i].instrs {
+			if x.storesTo(in, member, false) {
+				x.mark(after, x.blocks[i].to)
+				break
+			}
+		}
+	}
+	for _, blk := range x.rpo {
+		if after[blk] {
+			continue
+		}
+		for _, in := range x.blocks[blk].instrs {
+			if x.storesTo(in, member, false) {
+				break
+			}
+			if x.storesTo(in, member, true) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mark marks blocks and all that can be reached from them.
+func (x *frame) mark(seen []bool, work []int32) {
+	work = slices.Clone(work)
+	for len(work) > 0 {
+		blk := work[len(work)-1]
+		work = work[:len(work)-1]
+		if blk >= 0 && !seen[blk] {
+			seen[blk] = true
+			work = append(work, x.blocks[blk].to...)
+		}
+	}
+}
+
+// storesTo says whether an instruction of the function sets the member, or
+// clears it, or calls what does.
+func (x *frame) storesTo(in cparse.Instr, member string, zero bool) bool {
+	switch in := in.(type) {
+	case *cparse.Assign:
+		return x.a.assignsFlag(x.f, in, member, zero)
+	case *cparse.Call:
+		return slices.ContainsFunc(x.a.graph.Targets(x.f.ID, in.Site), func(e callgraph.Edge) bool {
+			return e.Kind == callgraph.Direct && e.Callee != x.f.ID && x.a.stores(e.Callee, member, zero, flagCalls-1)
+		})
+	}
+	return false
+}
+
+// stores looks for an assignment of a constant to a member, 0 or another, in one
+// function and in those that it calls.
+func (a *analysis) stores(id callgraph.FuncID, member string, zero bool, calls int) bool {
 	f := a.prog.Funcs[id]
 	if f.IR == nil {
 		return false
 	}
 	for _, b := range f.IR.Blocks {
 		for _, in := range b.Instrs {
-			if as, ok := in.(*cparse.Assign); ok && as.Dst != nil && as.Dst.Kind == cparse.EMember && as.Dst.Name == member {
-				if k, known := a.types.Const(f, as.Src); known && k != 0 {
-					return true
-				}
+			if as, ok := in.(*cparse.Assign); ok && a.assignsFlag(f, as, member, zero) {
+				return true
 			}
 		}
 	}
@@ -58,11 +114,20 @@ func (a *analysis) setsFlag(id callgraph.FuncID, member string, calls int) bool 
 		return false
 	}
 	for _, e := range a.graph.Out(id) {
-		if e.Kind == callgraph.Direct && e.Callee != id && a.setsFlag(e.Callee, member, calls-1) {
+		if e.Kind == callgraph.Direct && e.Callee != id && a.stores(e.Callee, member, zero, calls-1) {
 			return true
 		}
 	}
 	return false
+}
+
+// assignsFlag says whether an assignment gives a member a constant, 0 or another.
+func (a *analysis) assignsFlag(f *callgraph.Func, as *cparse.Assign, member string, zero bool) bool {
+	if as.Dst == nil || as.Dst.Kind != cparse.EMember || as.Dst.Name != member {
+		return false
+	}
+	k, known := a.types.Const(f, as.Src)
+	return known && (k == 0) == zero
 }
 
 // unlisted says whether a branch is taken only for an object that is not where
