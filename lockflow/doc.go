@@ -77,10 +77,10 @@
 //	     another, on the assumption that it never came into use.
 //	L12  A branch whose outcome is open, and whose condition is older than a
 //	     lock operation, may repeat the condition of that operation; not that
-//	     of a release, if every path to the branch has made it. So may one
-//	     that compares what a callee returned with a constant, if that callee
-//	     released a lock on one of its ways out. What a loop counts is made
-//	     anew in every turn.
+//	     of a release, if every path to the branch has made it, or if every
+//	     path on from the branch makes one more. So may one that compares what
+//	     a callee returned with a constant, if that callee released a lock on
+//	     one of its ways out. What a loop counts is made anew in every turn.
 //	L13  Functions in members that the table names, or that a mechanism runs
 //	     elsewhere, run in a context; the table says whether it may sleep.
 //	     Those that it names as running between two others of their struct are

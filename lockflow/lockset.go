@@ -48,6 +48,7 @@ type freed struct {
 	ref
 	many     bool
 	own      bool  // this function took it
+	entered  bool  // the code says that this function is entered with it
 	vague    bool  // perhaps not released: a callee does it on some ways out
 	inner    bool  // a callee took it and released it, see freeafter.go: never a release of ours or of a caller's
 	direct   bool  // by a primitive that stands in this function

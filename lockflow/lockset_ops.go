@@ -98,7 +98,7 @@ func (s *state) release(r ref, f freed) {
 		return
 	}
 	if i := findHeld(s.asserted, r); i >= 0 {
-		r = s.asserted[i].ref
+		r, f.entered = s.asserted[i].ref, true
 		s.asserted = slices.Delete(s.asserted, i, i+1)
 	}
 	if !r.p.stable() && !r.cls.known() || f.calls > climb(r.p) {

@@ -276,6 +276,9 @@ func (r *reporter) doubleUnlocks(f *callgraph.Func, o *outcome) []Finding {
 		lock := Lock{Class: d.ref.cls.class(), Name: r.names.name(d.ref.cls), Mode: Write, Function: f.Name, File: f.Path, Line: int(d.first.Line)}
 		fd := Finding{Kind: KindDoubleUnlock, Arch: r.prog.Arch, Confidence: Certain, Function: f.Name, File: f.Path,
 			Line: int(d.pos.Line), Outer: &lock, Chain: r.paths.to(f.ID), Assumed: d.assume.texts()}
+		if d.by != nil {
+			fd.Confidence = edgeConfidence(d.by.Kind)
+		}
 		if !d.straight {
 			fd.Confidence = Possible
 			fd.Assumed = append(fd.Assumed, "the conditions on the way are independent of the first release")

@@ -252,7 +252,8 @@ func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other
 // doubtFreed lowers what is believed of releases, see doubt. What a callee did
 // it may tell by one of several values, of which only the sign is known here: a
 // comparison of its result with a constant counts like an older condition. A
-// branch that no path reaches with the lock cannot tell who released it.
+// branch that no path reaches with the lock cannot tell who released it, nor can one
+// whose ways on all release it.
 func (x *frame) doubtFreed(s *state, blk int32, cond *cparse.Expr, constant bool) {
 	if len(s.free.all) == 0 {
 		return
@@ -260,7 +261,7 @@ func (x *frame) doubtFreed(s *state, blk int32, cond *cparse.Expr, constant bool
 	born := x.born(s, cond)
 	for i, f := range s.free.all {
 		old := born < f.at && !x.counts(s, cond, f.at)
-		if f.straight && (old || constant && f.by != nil && born == f.at) && !x.allReleased(blk, &f) {
+		if f.straight && (old || constant && f.by != nil && born == f.at) && !x.allReleased(blk, &f) && !x.releasedAgain(blk, &f) {
 			f.straight = false
 			s.free.set(i, f)
 		}

@@ -11,7 +11,7 @@ import (
 type doubleUnlock struct {
 	ref      ref
 	straight bool
-	sure     bool // this function took it, or released it twice itself
+	sure     bool // this function took it or is entered with it, or released it twice itself
 	never    bool // this path never took it, though others did
 	blk      int32
 	pos      cparse.Pos
@@ -51,7 +51,7 @@ func (x *frame) noteRelease(s *state, r ref, c *cparse.Call, direct bool) {
 	for i := range s.free.all {
 		f := &s.free.all[i]
 		if f.ref == r && !f.many && !f.vague && !f.inner && !f.maybeNested() {
-			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(r), sure: f.own || f.direct && direct,
+			d := doubleUnlock{ref: r, straight: f.straight || x.noneHolds(f), sure: f.own || f.entered || f.direct && direct,
 				blk: x.cur, pos: c.Pos, first: f.pos, by: f.by, assume: s.assume}
 			if d.straight || !x.somePerhaps(r) {
 				x.col.doubles = append(x.col.doubles, d)
@@ -77,10 +77,11 @@ func (x *frame) somePerhaps(r ref) bool {
 }
 
 // noneHolds says whether no path holds the lock at the start of this block: then
-// no condition can make a difference.
-func (x *frame) noneHolds(r ref) bool {
+// no condition can make a difference. One that the function is entered with is held
+// where it was not released.
+func (x *frame) noneHolds(f *freed) bool {
 	for _, s := range x.col.sol.nodes[x.cur].states {
-		if findHeld(s.held, r) >= 0 || s.perhaps(r) {
+		if findHeld(s.held, f.ref) >= 0 || s.perhaps(f.ref) || f.entered && !s.lost(f.ref) {
 			return false
 		}
 	}
@@ -88,15 +89,15 @@ func (x *frame) noneHolds(r ref) bool {
 }
 
 // confirmDoubles takes back the doubts of branches that every path reaches without
-// the lock (rule L12). Which do is known only when the function is solved, so that it
-// is solved a second time then.
+// the lock, and of those that all lead to a second release (rule L12). Which do is
+// known only when the function is solved, so that it is solved a second time then.
 func (x *frame) confirmDoubles(sol *solution) {
 	doubles := x.col.doubles
 	if !slices.ContainsFunc(doubles, func(d doubleUnlock) bool { return !d.straight && d.sure }) {
 		return
 	}
 	col := x.col
-	x.col, x.first = nil, &firstTime{sol, map[int32][]*state{}}
+	x.col, x.first = nil, &firstTime{sol, doubles, map[int32][]*state{}, map[ref][]bool{}}
 	again := x.solve()
 	x.col, x.first = col, nil
 	for i := range doubles {
@@ -109,8 +110,10 @@ func (x *frame) confirmDoubles(sol *solution) {
 
 // A firstTime is the first solution of a function, for the second one.
 type firstTime struct {
-	sol  *solution
-	ends map[int32][]*state // at the end of blocks, as far as asked for
+	sol     *solution
+	doubles []doubleUnlock
+	ends    map[int32][]*state // at the end of blocks, as far as asked for
+	again   map[ref][]bool     // see releasedAgain
 }
 
 // allReleased says whether every path to the end of a block has surely released
@@ -119,6 +122,11 @@ func (x *frame) allReleased(blk int32, f *freed) bool {
 	if x.first == nil || f.vague {
 		return false
 	}
+	return !slices.ContainsFunc(x.endsOf(blk), func(s *state) bool { return !s.lost(f.ref) })
+}
+
+// endsOf is the states at the end of a block in the first solution.
+func (x *frame) endsOf(blk int32) []*state {
 	ends, ok := x.first.ends[blk]
 	if !ok {
 		for _, s := range x.first.sol.nodes[blk].states {
@@ -127,9 +135,58 @@ func (x *frame) allReleased(blk int32, f *freed) bool {
 		}
 		x.first.ends[blk] = ends
 	}
-	return !slices.ContainsFunc(ends, func(s *state) bool {
-		return findHeld(s.held, f.ref) >= 0 || !slices.ContainsFunc(s.free.all, func(g freed) bool { return g.ref == f.ref && !g.vague })
-	})
+	return ends
+}
+
+// lost says whether the path has surely released the lock, and not taken it again.
+func (s *state) lost(r ref) bool {
+	return findHeld(s.held, r) < 0 && slices.ContainsFunc(s.free.all, func(g freed) bool { return g.ref == r && !g.vague })
+}
+
+// releasedAgain says whether every way on from the end of a block releases the lock
+// once more, whatever the branches say: then they cannot tell who has released it.
+// Known only in a second solution.
+func (x *frame) releasedAgain(blk int32, f *freed) bool {
+	if x.first == nil || f.vague || len(x.first.sol.limits) > 0 {
+		return false
+	}
+	again, ok := x.first.again[f.ref]
+	if !ok {
+		again = x.waysToRelease(f.ref)
+		x.first.again[f.ref] = again
+	}
+	return !slices.ContainsFunc(x.blocks[blk].to, func(to int32) bool { return to >= 0 && !again[to] })
+}
+
+// waysToRelease says from the start of which blocks every path that has released
+// the lock comes to a release of it, and not to a return or to where it is taken.
+// From none if a second release is known without that: it is the plainer one.
+func (x *frame) waysToRelease(r ref) []bool {
+	again := make([]bool, len(x.blocks))
+	if slices.ContainsFunc(x.first.doubles, func(d doubleUnlock) bool { return d.ref == r && d.straight }) {
+		return again
+	}
+	for blk := range again {
+		again[blk] = true
+	}
+	releases := func(blk int32) bool {
+		return slices.ContainsFunc(x.first.doubles, func(d doubleUnlock) bool { return d.blk == blk && d.ref == r })
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, blk := range slices.Backward(x.rpo) {
+			lost := func(s *state) bool { return s.lost(r) }
+			if !again[blk] || releases(blk) || !slices.ContainsFunc(x.first.sol.nodes[blk].states, lost) {
+				continue
+			}
+			on := x.blocks[blk].to
+			stays := slices.ContainsFunc(on, func(to int32) bool { return to >= 0 }) && slices.ContainsFunc(x.endsOf(blk), lost)
+			if !stays || slices.ContainsFunc(on, func(to int32) bool { return to >= 0 && !again[to] }) {
+				again[blk], changed = false, true
+			}
+		}
+	}
+	return again
 }
 
 // strayUnlocks finds the stray unlocks that are wrong: paths that hold the lock
