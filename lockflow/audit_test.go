@@ -228,3 +228,13 @@ func TestCompareRules(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// What a document remarks about the two locks of an order stands with the order.
+func TestRemarkOfOrder(t *testing.T) {
+	rules := rulesOf(t, "order a > b", "order c > d")
+	note := &Rule{Kind: RuleNote, File: "doc", Line: 9, Text: "taking a outside b is problematic", Outer: []Name{{Text: "a"}}, Inner: []Name{{Text: "b"}}}
+	bound, _ := Bind(append(rules, note), wordBinder{"x86"})
+	if bound[0].Remark == nil || bound[0].Remark.Line != 9 || bound[1].Remark != nil {
+		t.Errorf("remarks %v, %v", bound[0].Remark, bound[1].Remark)
+	}
+}

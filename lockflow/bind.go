@@ -64,7 +64,31 @@ func Bind(rules []*Rule, b Binder) ([]*Rule, []BindNote) {
 			c.Status = "no lock class for " + strings.Join(missing, ", ")
 		}
 	}
+	remark(bound)
 	return bound, notes
+}
+
+// remark gives orders the notes that the same document has about their two locks,
+// whichever way round: "the official ordering is problematic".
+func remark(rules []*Rule) {
+	for _, note := range rules {
+		if note.Kind != RuleNote || len(note.Outer) == 0 || len(note.Inner) == 0 {
+			continue
+		}
+		for _, r := range rules {
+			if r.Kind == RuleOrder && r.File == note.File && (shares(r.Outer, note.Outer) && shares(r.Inner, note.Inner) ||
+				shares(r.Outer, note.Inner) && shares(r.Inner, note.Outer)) {
+				r.Remark = note
+			}
+		}
+	}
+}
+
+// shares says whether two lists of names have a lock class in common.
+func shares(a, b []Name) bool {
+	return slices.ContainsFunc(a, func(n Name) bool {
+		return slices.ContainsFunc(n.Classes, func(c Class) bool { return binds(b, c) })
+	})
 }
 
 // A pathName is a name of a rule taken apart: "kvm->arch.xen.xen_lock" is the

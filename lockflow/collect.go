@@ -121,7 +121,7 @@ func (x *frame) emit(s *state, e event, needs ...condition) {
 	}
 	e = x.located(e)
 	e.rel, e.assume = x.a.refLists.of(s.rel.all), s.assume
-	e.cond = x.a.condLists.of(append(needs, x.conditions(s)...))
+	e.cond = x.a.condLists.of(slices.Concat(needs, x.conditions(s)))
 	x.record(s, &e, nil, x.firstUse(s))
 }
 
@@ -261,7 +261,8 @@ func (x *frame) releasedBefore(s *state, b *binder, rel []ref) releasedBefore {
 	return out
 }
 
-// record adds an event to the function's, of which it keeps a copy, and pairs it with the locks held. What
+// record adds an event to the function's, of which it keeps a copy, and pairs it
+// with the locks held. What
 // happens only at the first use of an object is an assumption about the locks
 // of the callers; those that this path took itself are held then too.
 func (x *frame) record(s *state, e *event, released []ref, first assumptions) {

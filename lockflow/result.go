@@ -159,6 +159,7 @@ type Rule struct {
 	Outer  []Name // order: taken outside Inner; no-wait: held over the wait
 	Inner  []Name
 	From   []*Rule // a derived (transitive) rule: the rules that it follows from
+	Remark *Rule   // a note about the same two locks: what the text says of the order beside it
 	Status string  // "" understood; otherwise why not ("no lock class for …")
 	Arch   string  // "" for all
 }

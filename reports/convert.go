@@ -40,6 +40,10 @@ func NewRule(r *lockflow.Rule) Rule {
 		Kind: string(r.Kind), Arch: r.Arch, File: r.File, Line: r.Line, Text: r.Text,
 		Outer: newNames(r.Outer), Inner: newNames(r.Inner), Status: r.Status,
 	}
+	if r.Remark != nil {
+		note := NewRule(r.Remark)
+		rule.Remark = &note
+	}
 	for _, from := range r.From {
 		one := NewRule(from)
 		one.From = nil // a derived rule lists the rules of the text, which are not derived

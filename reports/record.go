@@ -81,6 +81,7 @@ type Rule struct {
 	Outer  []Name `json:"outer,omitempty"`
 	Inner  []Name `json:"inner,omitempty"`
 	From   []Rule `json:"from,omitempty"`   // the rules that a derived rule follows from
+	Remark *Rule  `json:"remark,omitempty"` // a note of the same text about these locks
 	Status string `json:"status,omitempty"` // why it was not understood, or not bound
 }
 

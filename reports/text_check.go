@@ -149,6 +149,9 @@ func (t *text) witness(title string, chain []Step) {
 
 func (t *text) rule(title string, r Rule) {
 	t.printf("%s%s: %s\n", title, where(r.File, r.Line), r.Text)
+	if r.Remark != nil {
+		t.printf("  remark: %s: %s\n", where(r.Remark.File, r.Remark.Line), r.Remark.Text)
+	}
 }
 
 func (t *text) lock(title string, l *Lock) {
@@ -265,6 +268,9 @@ func (t *text) ruleBlock(r Rule) {
 	}
 	if len(r.Outer)+len(r.Inner) > 0 && between[r.Kind] != "" { // a note states nothing about the names in it
 		t.printf("  %s\n", strings.Join(strings.Fields(nameList(r.Outer)+" "+between[r.Kind]+" "+nameList(r.Inner)), " "))
+	}
+	if r.Remark != nil {
+		t.printf("  remark at %s: “%s”\n", where(r.Remark.File, r.Remark.Line), r.Remark.Text)
 	}
 	for _, from := range r.From {
 		t.printf("  follows from %s\n", where(from.File, from.Line))
