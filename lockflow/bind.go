@@ -53,7 +53,7 @@ func Bind(rules []*Rule, b Binder) ([]*Rule, []BindNote) {
 				var text string
 				n.Classes, text = b.BindName(n.Text, r)
 				if len(n.Classes) == 0 {
-					missing = append(missing, n.Text)
+					missing = append(missing, n.Text+guess(b, n.Text))
 				}
 				if text != "" {
 					notes = append(notes, BindNote{File: r.File, Line: r.Line, Name: n.Text, Text: text, Bound: len(n.Classes) > 0})
@@ -66,6 +66,16 @@ func Bind(rules []*Rule, b Binder) ([]*Rule, []BindNote) {
 	}
 	remark(bound)
 	return bound, notes
+}
+
+// guess is what an unbound name may have meant, for a message.
+func guess(b Binder, name string) string {
+	if s, ok := b.(Suggester); ok {
+		if lock := s.Suggest(name); lock != "" {
+			return " (did it mean " + lock + "?)"
+		}
+	}
+	return ""
 }
 
 // remark gives orders the notes that the same document has about their two locks,

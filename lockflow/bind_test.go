@@ -110,3 +110,23 @@ func TestLockTypes(t *testing.T) {
 		}
 	}
 }
+
+// A name that the code has changed since gets a suggestion, if only one is near.
+func TestSuggest(t *testing.T) {
+	fsys := fstest.MapFS{"drivers/dev/dev.h": {Data: []byte(bindHeader)}, "drivers/dev/dev.c": {Data: []byte(bindCode)}, "arch/x86/Kconfig": {}}
+	p, err := callgraph.Load(context.Background(), fsys, callgraph.Options{Arch: "x86", Dirs: []string{"drivers/dev"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := []*Rule{{Kind: RuleOrder, File: "doc", Outer: []Name{{Text: "dev->arch.config_lock"}}, Inner: []Name{{Text: "device_list_lock"}}}}
+	b := NewBinder(p, func(string) (Class, bool) { return Class{}, false }, rules)
+	for name, want := range map[string]string{"device_list_lock": "dev_list_lock", "dev->use_lock": "usage_lock", "dev->wheel": "", "dev->banks_lock": "struct dev.bank_lock", "dev->pool_lock": "", "a wish": ""} {
+		if got := b.(Suggester).Suggest(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	bound, _ := Bind(rules, b)
+	if want := "device_list_lock (did it mean dev_list_lock?)"; !strings.Contains(bound[0].Status, want) {
+		t.Errorf("status %q lacks %q", bound[0].Status, want)
+	}
+}
