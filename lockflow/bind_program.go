@@ -107,7 +107,7 @@ func (b *programBinder) use(f *callgraph.Func, heads map[string]bool, name strin
 func (b *programBinder) indexFile(f *cparse.File, lasts map[string]bool) {
 	for _, s := range f.Structs {
 		if s.Name != "" {
-			b.indexStruct(f.Path, Class{Owner: "struct " + s.Name}, s, lasts, 0)
+			b.indexStruct(f.Path, Class{Owner: "struct " + s.Name}, s, lasts)
 		}
 	}
 	for _, g := range f.Globals {
@@ -136,25 +136,15 @@ func (b *programBinder) embed(typ, where string) {
 	b.embeds[typ][where] = true
 }
 
-// indexStruct goes through the members of a struct and of the untagged structs
-// in it; tagged ones are in the file's list themselves.
-func (b *programBinder) indexStruct(file string, at Class, s *cparse.Struct, lasts map[string]bool, depth int) {
-	if depth > maxListNames {
-		return
-	}
-	for i := range s.Fields {
-		fd := &s.Fields[i]
-		inner := at
-		if fd.Name != "" {
-			inner.Path = strings.TrimPrefix(at.Path+"."+fd.Name, ".")
+// indexStruct notes the members of a struct and of the untagged structs in it;
+// tagged ones are in the file's list themselves.
+func (b *programBinder) indexStruct(file string, at Class, s *cparse.Struct, lasts map[string]bool) {
+	eachMember(at, s, 0, func(c Class, fd *cparse.Field) {
+		b.embed(typeName(fd.Type), c.String())
+		if untagged(fd.Type) == nil && lasts[fd.Name] && b.isLock(fd.Type) {
+			b.fields[fd.Name] = append(b.fields[fd.Name], lockField{c, file})
 		}
-		b.embed(typeName(fd.Type), inner.String())
-		if def := untagged(fd.Type); def != nil {
-			b.indexStruct(file, inner, def, lasts, depth+1)
-		} else if lasts[fd.Name] && b.isLock(fd.Type) {
-			b.fields[fd.Name] = append(b.fields[fd.Name], lockField{inner, file})
-		}
-	}
+	})
 }
 
 // untagged is the definition of an untagged struct that a type (or the elements

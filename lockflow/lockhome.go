@@ -47,7 +47,11 @@ func (f *homeFinder) file(file *cparse.File) {
 	f.path = file.Path
 	for _, s := range file.Structs {
 		if owner := "struct " + s.Name; s.Name != "" && f.wanted[owner] != nil {
-			f.members(Class{Owner: owner}, s, 0)
+			eachMember(Class{Owner: owner}, s, 0, func(c Class, fd *cparse.Field) {
+				if f.wanted[owner][c] {
+					f.note(c, fd.Type, fd.Pos)
+				}
+			})
 		}
 	}
 	for _, g := range file.Globals {
@@ -61,8 +65,9 @@ func (f *homeFinder) file(file *cparse.File) {
 	}
 }
 
-// members goes through the members of a struct and of the untagged structs in it.
-func (f *homeFinder) members(at Class, s *cparse.Struct, depth int) {
+// eachMember yields the members of a struct and of the untagged structs in it, each
+// with the class that a lock there has.
+func eachMember(at Class, s *cparse.Struct, depth int, yield func(Class, *cparse.Field)) {
 	if depth > maxListNames {
 		return
 	}
@@ -72,11 +77,9 @@ func (f *homeFinder) members(at Class, s *cparse.Struct, depth int) {
 		if fd.Name != "" {
 			inner.Path = strings.TrimPrefix(at.Path+"."+fd.Name, ".")
 		}
-		if f.wanted[at.Owner][inner] {
-			f.note(inner, fd.Type, fd.Pos)
-		}
+		yield(inner, fd)
 		if def := untagged(fd.Type); def != nil {
-			f.members(inner, def, depth+1)
+			eachMember(inner, def, depth+1, yield)
 		}
 	}
 }

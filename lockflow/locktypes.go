@@ -3,6 +3,7 @@ package lockflow
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"klockscan/cparse"
 )
@@ -22,7 +23,7 @@ const (
 
 // lockTypes is the types of locktypes.txt, spelled as declarations spell them, with
 // what who waits for one does.
-func lockTypes() map[string]waiting {
+var lockTypes = sync.OnceValue(func() map[string]waiting {
 	words := map[string]waiting{"sleep": waitsSleeping, "spin": waitsSpinning, "read": waitsForReaders}
 	types := map[string]waiting{}
 	for line := range strings.Lines(lockTypesText) {
@@ -32,7 +33,7 @@ func lockTypes() map[string]waiting {
 		}
 	}
 	return types
-}
+})
 
 // typeName is the spelling of a type under the arrays around it; "" for
 // pointers and everything without a name.
