@@ -32,7 +32,7 @@ func LeaveOut(in []AuditInput) []LeftOut {
 				k := pairOfNames(in, r, outer.Text, inner.Text)
 				l.Rank = rankOf(proposals, k)
 				if l.Rank == 0 {
-					l.Reason = whyNot(without, k, proposals)
+					l.Reason = whyNot(ordered(without), k, proposals)
 				}
 				out = append(out, l)
 			}
@@ -88,14 +88,13 @@ func rankOf(proposals []Proposal, k classPair) int {
 }
 
 // whyNot says why an order is not proposed.
-func whyNot(in []AuditInput, k classPair, proposals []Proposal) string {
+func whyNot(in []orderedInput, k classPair, proposals []Proposal) string {
 	if !k.outer.known() || !k.inner.known() {
 		return "a name binds to no lock"
 	}
 	for i := range in {
-		h := newHierarchy(in[i].stating((*Rule).statesOrder), in[i].Result.Arch)
-		if path := h.path(k.outer, k.inner); len(path) > 0 {
-			r := h.derived(path)
+		if path := in[i].stated.path(k.outer, k.inner); len(path) > 0 {
+			r := in[i].stated.derived(path)
 			return fmt.Sprintf("other text says so: %s:%d", r.File, r.Line)
 		}
 	}
@@ -133,7 +132,7 @@ func whyNot(in []AuditInput, k classPair, proposals []Proposal) string {
 	return "the code that takes both is not in the scope"
 }
 
-func homeOf(in []AuditInput, c Class) LockHome {
+func homeOf(in []orderedInput, c Class) LockHome {
 	for i := range in {
 		if h, ok := in[i].Homes[c]; ok {
 			return h

@@ -53,13 +53,35 @@ type Proposal struct {
 // nobody waits for is inside. Where the code shows both orders nothing is
 // proposed: that is a cycle, see Check.
 func Proposals(in []AuditInput) []Proposal {
-	orders := unstated(in)
-	orders = slices.DeleteFunc(orders, func(u Unstated) bool { return follows(u, orders, in) })
+	audited := ordered(in)
+	orders := unstated(audited)
+	orders = slices.DeleteFunc(orders, func(u Unstated) bool { return follows(u, orders, audited) })
 	return sentences(orders)
 }
 
+// An orderedInput is an input with what follows from its rules.
+type orderedInput struct {
+	*AuditInput
+	all       *hierarchy // of every rule
+	stated    *hierarchy // of the rules that put a lock outside another
+	documents *hierarchy // of those of them that documents state
+}
+
+// ordered builds the hierarchies of the inputs.
+func ordered(in []AuditInput) []orderedInput {
+	out := make([]orderedInput, len(in))
+	for i := range in {
+		stating := func(those func(*Rule) bool) *hierarchy {
+			return newHierarchy(slices.DeleteFunc(slices.Clone(in[i].Rules), func(r *Rule) bool { return !those(r) }), in[i].Result.Arch)
+		}
+		out[i] = orderedInput{&in[i], newHierarchy(in[i].Rules, in[i].Result.Arch), stating((*Rule).statesOrder),
+			stating(func(r *Rule) bool { return r.statesOrder() && !r.inCode() })}
+	}
+	return out
+}
+
 // unstated collects the orders of all architectures.
-func unstated(in []AuditInput) []Unstated {
+func unstated(in []orderedInput) []Unstated {
 	all := map[classPair]*Unstated{}
 	for i := range in {
 		in[i].collect(all)
@@ -78,8 +100,8 @@ func unstated(in []AuditInput) []Unstated {
 }
 
 // collect adds the orders that one architecture shows.
-func (in *AuditInput) collect(all map[classPair]*Unstated) {
-	h := newHierarchy(in.Rules, in.Result.Arch)
+func (in *orderedInput) collect(all map[classPair]*Unstated) {
+	h := in.all
 	for i := range in.Result.Pairs {
 		p := &in.Result.Pairs[i]
 		if !p.orders() || p.Confidence < Likely && !p.atFirstUse() || p.Outer.Mode == ReadRec || p.Inner.Mode == Wait || p.Inner.Mode == ReadRec {
@@ -144,7 +166,7 @@ func (u *Unstated) add(w Way) {
 
 // open says whether some architecture that shows the order has no rule about it;
 // the rules of the others that have one are noted.
-func (u *Unstated) open(in []AuditInput) bool {
+func (u *Unstated) open(in []orderedInput) bool {
 	if u.outerWaits != u.innerWaits || u.outerWaits == waitsUnknown || u.outerWaits == waitsForReaders {
 		return false
 	}
@@ -154,22 +176,16 @@ func (u *Unstated) open(in []AuditInput) bool {
 		if !slices.ContainsFunc(u.Ways, func(w Way) bool { return w.Arch == arch }) {
 			continue
 		}
-		if len(newHierarchy(in[i].Rules, arch).path(u.Inner, u.Outer)) > 0 { // against a rule: Check says so
+		if len(in[i].all.path(u.Inner, u.Outer)) > 0 { // against a rule: Check says so
 			return false
 		}
-		h := newHierarchy(in[i].stating((*Rule).statesOrder), arch)
-		if path := h.path(u.Outer, u.Inner); len(path) > 0 {
-			u.Stated = append(u.Stated, h.derived(path))
+		if path := in[i].stated.path(u.Outer, u.Inner); len(path) > 0 {
+			u.Stated = append(u.Stated, in[i].stated.derived(path))
 		} else {
 			open = true
 		}
 	}
 	return open
-}
-
-// stating is the rules of a kind.
-func (in *AuditInput) stating(those func(*Rule) bool) []*Rule {
-	return slices.DeleteFunc(slices.Clone(in.Rules), func(r *Rule) bool { return !those(r) })
 }
 
 // statesOrder says whether the rule puts a lock outside another. That a lock may be
@@ -188,9 +204,9 @@ func (u *Unstated) finish() {
 // follows says whether an order follows from another one of the list together with
 // the documents: A outside B, where A outside C is proposed and C outside B stated,
 // or the other way round.
-func follows(u Unstated, orders []Unstated, in []AuditInput) bool {
+func follows(u Unstated, orders []Unstated, in []orderedInput) bool {
 	for i := range in {
-		h := newHierarchy(in[i].stating(func(r *Rule) bool { return r.statesOrder() && !r.inCode() }), in[i].Result.Arch)
+		h := in[i].documents
 		for j := range orders {
 			o := &orders[j]
 			if o.Outer == u.Outer && o.Inner != u.Inner && len(h.path(o.Inner, u.Inner)) > 0 ||
