@@ -47,7 +47,7 @@ func (a *app) auditCommand() *cobra.Command {
 			return s.finish(doc, doc.WriteText, nil)
 		}
 		if f.patch {
-			return writeOut(s.output, s.out, func(w io.Writer) error { return s.writePatch(w, audit.proposals[:min(len(audit.proposals), f.top)]) })
+			return s.write(func(w io.Writer) error { return s.writePatch(w, audit.proposals[:min(len(audit.proposals), f.top)]) })
 		}
 		if f.old != "" {
 			changes, err := s.changesSince(f.old)
@@ -199,6 +199,7 @@ func (s *session) changesSince(old string) ([]reports.RuleChange, error) {
 		return nil, err
 	}
 	defer o.close()
+	s.trees = append(s.trees, o.tree)
 	return reports.NewChanges(lockflow.CompareRules(o.statedRules(), s.statedRules())), nil
 }
 

@@ -204,8 +204,7 @@ func anyChain(doc reports.Chains) error {
 // finish writes a document in the format asked for and returns status, unless
 // the writing fails.
 func (s *session) finish(doc any, text func(io.Writer, reports.Style) error, status error) error {
-	s.progress.clear()
-	err := writeOut(s.output, s.out, func(w io.Writer) error {
+	err := s.write(func(w io.Writer) error {
 		if s.format == "json" {
 			return reports.WriteJSON(w, doc)
 		}

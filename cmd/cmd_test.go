@@ -249,7 +249,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	if err := yaml.Unmarshal(examplesText, &examples); err != nil {
 		t.Fatal(err)
 	}
-	root := newRoot(streams{}, makeCode)
+	root := newRoot(streams{}, makeCode, false)
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		if len(examples[c.CommandPath()]) == 0 {
@@ -322,7 +322,7 @@ func TestExamplesWork(t *testing.T) {
 			done[line] = true
 			args := strings.Fields(strings.ReplaceAll(line, "'", ""))
 			var out, errs bytes.Buffer
-			status := run(context.Background(), args[1:], streams{nil, &out, &errs}, kept.make)
+			status := run(context.Background(), args[1:], streams{nil, &out, &errs}, kept.make, false)
 			if status != exitClean && (status != exitFindings || args[1] != "check") || errs.Len() > 0 {
 				t.Errorf("%s: status %d, stderr %s", line, status, &errs)
 			}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"klockscan/callgraph"
+	"klockscan/cmd/store"
 	"klockscan/lockflow"
 	"klockscan/reports"
 )
@@ -20,6 +21,9 @@ type session struct {
 	streams
 	table    *scopeFile
 	tree     *tree
+	trees    []*tree      // all that were read
+	store    *store.Store // of results; nil: none
+	memo     *memo
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -40,7 +44,7 @@ type code struct {
 
 // open understands the options and opens the tree named by the last argument,
 // the working directory if there is none.
-func (o *options) open(s streams, table *scopeFile, tree string) (*session, error) {
+func (o *options) open(s streams, table *scopeFile, dir string) (*session, error) {
 	sc, err := table.scope(o.scope)
 	if err != nil {
 		return nil, err
@@ -49,11 +53,11 @@ func (o *options) open(s streams, table *scopeFile, tree string) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	t, kernel, err := openTree(tree)
+	t, kernel, err := openTree(dir)
 	if err != nil {
 		return nil, err
 	}
-	out := &session{options: o, streams: s, table: table, tree: t, kernel: kernel, scope: sc, locks: locks,
+	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
 		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode}
 	if err := out.configure(); err != nil {
 		out.close()

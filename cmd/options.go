@@ -23,6 +23,8 @@ type options struct {
 	verbose    bool
 	primitives string
 	rules      string
+	cacheDir   string
+	noCache    bool
 }
 
 // treeFlags adds the flags of commands that read a tree.
@@ -32,6 +34,8 @@ func (o *options) treeFlags(c *cobra.Command, table *scopeFile) {
 	f.StringSliceVar(&o.scope, "scope", []string{table.Default}, "what to analyse: "+table.scopeNames()+", or directories of the tree")
 	f.StringVar(&o.primitives, "primitives", "", "file with further lock primitives (rows as in lockflow/primitives.txt)")
 	f.StringVar(&o.rules, "rules", "", "YAML file with further rules, primitives, entry points and suppressions (also: "+treeRulesFile+" in the tree)")
+	f.StringVar(&o.cacheDir, "cache", "", "directory that keeps results for the next run (also: "+cacheEnv+"; default: one of the user's cache directory)")
+	f.BoolVar(&o.noCache, "no-cache", false, "work everything out anew and keep nothing")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
 }
 

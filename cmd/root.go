@@ -19,12 +19,13 @@ type app struct {
 	table    *scopeFile
 	examples map[string][]string // command path → command lines
 	make     maker               // how architectures are loaded
+	caches   bool                // keep results in the user's cache directory unless told otherwise
 }
 
 // newRoot builds the tree of commands. The embedded tables are part of the
 // program, so a fault in them is a fault of the build: each command reports it.
-func newRoot(s streams, make maker) *cobra.Command {
-	a := &app{streams: s, make: make}
+func newRoot(s streams, make maker, caches bool) *cobra.Command {
+	a := &app{streams: s, make: make, caches: caches}
 	var err error
 	if a.table, err = loadScopes(scopesText); err == nil {
 		err = yaml.Unmarshal(examplesText, &a.examples)
@@ -117,7 +118,10 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		}
 		defer s.close()
 		s.make = a.make
-		return work(c, s, given)
+		if s.store, err = o.openCache(a.caches); err != nil {
+			return err
+		}
+		return s.answer(c, given, work)
 	}
 }
 

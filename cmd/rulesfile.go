@@ -97,7 +97,7 @@ type settings struct {
 // readSettings reads the tree's own rules file, if there is one, and the user's.
 func readSettings(t *tree, name string) (*settings, error) {
 	set := &settings{}
-	text, err := fs.ReadFile(t.fsys, treeRulesFile)
+	text, err := t.ReadFile(treeRulesFile)
 	switch {
 	case err == nil:
 		err = set.add(treeRulesFile, text)

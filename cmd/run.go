@@ -73,12 +73,13 @@ type streams struct {
 // Run executes one command line (without the program's name) and returns the
 // exit status.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return run(ctx, args, streams{stdin, stdout, stderr}, makeCode)
+	return run(ctx, args, streams{stdin, stdout, stderr}, makeCode, true)
 }
 
-// run is Run with a maker of one's own.
-func run(ctx context.Context, args []string, s streams, make maker) int {
-	root := newRoot(s, make)
+// run is Run with a maker of one's own, and without the user's cache if caches
+// is false.
+func run(ctx context.Context, args []string, s streams, make maker, caches bool) int {
+	root := newRoot(s, make, caches)
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

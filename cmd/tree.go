@@ -2,11 +2,15 @@ package cmd
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,10 +27,12 @@ const largestFile = 32 << 20
 // paths and links that lead out. It remembers which sources it had to refuse.
 // It is safe for concurrent use.
 type tree struct {
-	root *os.Root
-	fsys fs.FS
-	mu   sync.Mutex
-	lost map[string]string // file → why it was not read
+	root   *os.Root
+	fsys   fs.FS
+	path   string // absolute
+	ledger *ledger
+	mu     sync.Mutex
+	lost   map[string]string // file → why it was not read
 }
 
 var (
@@ -47,7 +53,11 @@ func openTree(dir string) (*tree, string, error) {
 	if err != nil {
 		return nil, "", failf("cannot read the tree: %w", err)
 	}
-	t := &tree{root: root, fsys: root.FS(), lost: map[string]string{}}
+	t := &tree{root: root, fsys: root.FS(), ledger: newLedger(), lost: map[string]string{}}
+	if t.path, err = filepath.Abs(dir); err != nil {
+		root.Close()
+		return nil, "", failf("cannot read the tree: %w", err)
+	}
 	version, ok := t.kernelVersion()
 	if !ok {
 		root.Close()
@@ -97,7 +107,31 @@ func (t *tree) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, t.refuse("open", name, err)
 	}
-	return f, nil
+	if info.IsDir() {
+		t.ledger.noteLost() // a directory is listed by ReadDir
+		return f, nil
+	}
+	t.ledger.note(name, fact{kind: isRead, stamp: stampOf(info)})
+	return &watched{File: f, name: name, ledger: t.ledger, stamp: stampOf(info), hash: sha256.New()}, nil
+}
+
+// A watched is an open file whose content is entered in the ledger when it was
+// read to its end.
+type watched struct {
+	fs.File
+	name   string
+	ledger *ledger
+	stamp  stamp
+	hash   hash.Hash
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.File.Read(p)
+	w.hash.Write(p[:n])
+	if err == io.EOF {
+		w.ledger.note(w.name, fact{isRead, w.stamp, digest(w.hash.Sum(nil)[:len(digest{})])})
+	}
+	return n, err
 }
 
 func readable(info fs.FileInfo) error {
@@ -123,19 +157,42 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, t.refuse("read", name, err)
 	}
+	t.ledger.note(name, fact{isRead, stampOf(info), digestOf(text)})
 	return text, nil
 }
 
 // Stat is the file's, through links inside the tree.
-func (t *tree) Stat(name string) (fs.FileInfo, error) { return fs.Stat(t.fsys, name) }
+func (t *tree) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(t.fsys, name)
+	switch {
+	case err == nil:
+		t.ledger.noteInfo(name, info)
+	case errors.Is(err, fs.ErrNotExist):
+		t.ledger.note(name, fact{kind: isAbsent})
+	default:
+		t.ledger.noteLost()
+	}
+	return info, err
+}
+
+// fastStat is Stat without the guard against links that lead out of the tree: it
+// serves to compare, not to read.
+func (t *tree) fastStat(name string) (fs.FileInfo, error) {
+	return os.Stat(filepath.Join(t.path, filepath.FromSlash(name)))
+}
 
 // ReadDir lists a directory. A walker skips what is no regular file, so sources
 // that are links out of the tree, or no files, are noted here.
 func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	info, err := fs.Stat(t.fsys, name)
+	if err != nil {
+		return nil, t.refuse("readdir", name, err)
+	}
 	entries, err := fs.ReadDir(t.fsys, name)
 	if err != nil {
 		return nil, t.refuse("readdir", name, err)
 	}
+	t.ledger.note(name, fact{isListed, stampOf(info), namesOf(entries)})
 	for _, e := range entries {
 		full := path.Join(name, e.Name())
 		if e.Type().IsRegular() || e.IsDir() || !isSource(full) {
@@ -159,6 +216,7 @@ func isSource(name string) bool {
 func (t *tree) refuse(op, name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, lerr := t.root.Lstat(name); lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
+			t.ledger.note(name, fact{kind: isAbsent})
 			return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
 		err = errors.New("link to nothing")
@@ -167,6 +225,7 @@ func (t *tree) refuse(op, name string, err error) error {
 	if errors.As(err, &inner) {
 		err = inner.Err
 	}
+	t.ledger.noteLost()
 	t.mu.Lock()
 	t.lost[name] = err.Error()
 	t.mu.Unlock()

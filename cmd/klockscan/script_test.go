@@ -24,6 +24,10 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("KLOCKSCAN_CACHE", "off") // scripts that want one name it
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"huge": huge, "fifo": fifo, "bytes": writeBytes,
 		},

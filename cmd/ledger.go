@@ -1,0 +1,240 @@
+package cmd
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A ledger is what was asked of a tree and what the tree answered. As long as
+// the tree would answer the same, a result that was made from it is right.
+// It is safe for concurrent use.
+type ledger struct {
+	began time.Time // before the first question
+	mu    sync.Mutex
+	facts map[string]fact // by path
+	blind bool            // an answer cannot be asked for again: a file could not be read
+}
+
+// A fact is what is known of one path of the tree. A question that tells more
+// replaces one that tells less.
+type fact struct {
+	kind  factKind
+	stamp stamp
+	sum   digest
+}
+
+type factKind uint8
+
+const (
+	isAbsent factKind = iota + 1
+	isFile            // asked for, not read
+	isLarge           // likewise, and so large that its size may have been the reason
+	isDir             // asked for, not listed
+	isRead            // sum is of the content
+	isListed          // sum is of the names
+)
+
+// stamped reports whether more matters than that a path is there.
+func (k factKind) stamped() bool { return k >= isRead || k == isLarge }
+
+// A digest is the first half of a SHA-256.
+type digest [16]byte
+
+func digestOf(text []byte) digest {
+	sum := sha256.Sum256(text)
+	return digest(sum[:])
+}
+
+// A stamp tells versions of a file or directory apart without reading it. The
+// zero stamp tells nothing.
+type stamp struct {
+	size, modified, changed int64 // bytes; nanoseconds since 1970
+	inode                   uint64
+}
+
+// coarse is more than the granularity of the times of a file system: a file
+// that was changed so shortly before it was read may change again without
+// another time.
+const coarse = 50 * time.Millisecond
+
+func newLedger() *ledger { return &ledger{began: time.Now(), facts: map[string]fact{}} }
+
+// large is a size, in bytes, that no reader takes for too much.
+const large = 1 << 20
+
+// note enters an answer.
+func (l *ledger) note(name string, f fact) {
+	if max(f.stamp.modified, f.stamp.changed) >= l.began.Add(-coarse).UnixNano() {
+		f.stamp = stamp{}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if old := l.facts[name]; old.kind < f.kind || old.kind == f.kind && old.sum == (digest{}) {
+		l.facts[name] = f
+	}
+}
+
+// noteInfo enters what a stat answered.
+func (l *ledger) noteInfo(name string, info fs.FileInfo) {
+	switch {
+	case info.IsDir():
+		l.note(name, fact{kind: isDir})
+	case info.Mode().IsRegular() && info.Size() > large:
+		l.note(name, fact{kind: isLarge, stamp: stampOf(info)})
+	case info.Mode().IsRegular():
+		l.note(name, fact{kind: isFile})
+	default:
+		l.noteLost()
+	}
+}
+
+// noteLost enters that something could not be read: whether that is still so
+// cannot be seen from outside.
+func (l *ledger) noteLost() {
+	l.mu.Lock()
+	l.blind = true
+	l.mu.Unlock()
+}
+
+// names is the digest of a directory: what is hidden is none of its names,
+// because editors leave such files and nothing of a kernel is called so.
+func namesOf(entries []fs.DirEntry) digest {
+	h := sha256.New()
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			h.Write([]byte(e.Name()))
+			h.Write([]byte{0, byte(e.Type() >> 24), byte(e.Type() >> 16)})
+		}
+	}
+	return digest(h.Sum(nil)[:len(digest{})])
+}
+
+// encode is the ledger in bytes, or nil if it cannot be compared later.
+func (l *ledger) encode() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.blind {
+		return nil
+	}
+	out := binary.AppendUvarint(nil, uint64(len(l.facts)))
+	for _, name := range sortedNames(l.facts) {
+		f := l.facts[name]
+		out = append(binary.AppendUvarint(out, uint64(len(name))), name...)
+		out = append(out, byte(f.kind))
+		if !f.kind.stamped() {
+			continue
+		}
+		for _, n := range []int64{f.stamp.size, f.stamp.modified, f.stamp.changed, int64(f.stamp.inode)} {
+			out = binary.LittleEndian.AppendUint64(out, uint64(n))
+		}
+		out = append(out, f.sum[:]...)
+	}
+	return out
+}
+
+func sortedNames(facts map[string]fact) []string {
+	names := make([]string, 0, len(facts))
+	for name := range facts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A claim is a fact of a stored ledger.
+type claim struct {
+	name string
+	fact
+}
+
+var errCut = errors.New("the stored ledger is cut short")
+
+// decodeLedger reads what encode wrote.
+func decodeLedger(text []byte) ([]claim, error) {
+	n, text, err := cutUvarint(text)
+	if err != nil || n > uint64(len(text)) {
+		return nil, errCut
+	}
+	claims := make([]claim, n)
+	for i := range claims {
+		c := &claims[i]
+		var size uint64
+		if size, text, err = cutUvarint(text); err != nil || size >= uint64(len(text)) {
+			return nil, errCut
+		}
+		c.name, c.kind = string(text[:size]), factKind(text[size])
+		text = text[size+1:]
+		if !c.kind.stamped() {
+			continue
+		}
+		const words = 4 * 8
+		if len(text) < words+len(c.sum) {
+			return nil, errCut
+		}
+		for k, to := range []*int64{&c.stamp.size, &c.stamp.modified, &c.stamp.changed} {
+			*to = int64(binary.LittleEndian.Uint64(text[8*k:]))
+		}
+		c.stamp.inode = binary.LittleEndian.Uint64(text[24:])
+		c.sum = digest(text[words:])
+		text = text[words+len(c.sum):]
+	}
+	return claims, nil
+}
+
+func cutUvarint(text []byte) (uint64, []byte, error) {
+	n, size := binary.Uvarint(text)
+	if size <= 0 {
+		return 0, nil, errCut
+	}
+	return n, text[size:], nil
+}
+
+// holds reports whether the tree still answers as the claims say. It asks on all
+// cores and stops at the first difference.
+func (t *tree) holds(claims []claim) bool {
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(claims) && !failed.Load(); i += workers {
+				if !t.holdsOne(&claims[i]) {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load()
+}
+
+// holdsOne asks for one claim: the stamp is compared first, and only if it
+// differs is the content read.
+func (t *tree) holdsOne(c *claim) bool {
+	info, err := t.fastStat(c.name)
+	switch {
+	case c.kind == isAbsent:
+		return errors.Is(err, fs.ErrNotExist)
+	case err != nil:
+		return false
+	case !info.Mode().IsRegular() && !info.IsDir() || info.IsDir() != (c.kind == isDir || c.kind == isListed):
+		return false
+	case !c.kind.stamped() || c.stamp != (stamp{}) && stampOf(info) == c.stamp:
+		return true
+	case c.kind == isRead:
+		text, err := fs.ReadFile(t.fsys, c.name)
+		return err == nil && digestOf(text) == c.sum
+	case c.kind == isListed:
+		entries, err := fs.ReadDir(t.fsys, c.name)
+		return err == nil && namesOf(entries) == c.sum
+	}
+	return false
+}
