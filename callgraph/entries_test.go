@@ -1,14 +1,18 @@
 package callgraph
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"klockscan/cparse"
 )
 
 func TestEntryTableIsChecked(t *testing.T) {
@@ -21,6 +25,49 @@ func TestEntryTableIsChecked(t *testing.T) {
 	} {
 		if rows, err := parseEntries("entries.txt", bad); err == nil {
 			t.Errorf("%q is accepted as %v", bad, rows)
+		}
+	}
+}
+
+// bothWays runs a test on a graph as it was built and as it is read from a cache.
+func bothWays(t *testing.T, g *Graph, test func(*testing.T, *Graph)) {
+	t.Run("built", func(t *testing.T) { test(t, g) })
+	t.Run("decoded", func(t *testing.T) {
+		text := encoded(g)
+		copied, err := DecodeGraph(cparse.NewDecoder(text), g.Prog.entryTable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(encoded(copied), text) {
+			t.Error("the decoded graph is encoded to something else")
+		}
+		test(t, copied)
+	})
+}
+
+func encoded(g *Graph) []byte {
+	e := cparse.NewEncoder()
+	g.Encode(e)
+	return e.Bytes()
+}
+
+// TestDecodeSpoiledGraph: what was cut short or changed is an error or another
+// graph, and never a crash.
+func TestDecodeSpoiledGraph(t *testing.T) {
+	g, _ := buildFixture(t, "cases.txtar", "cases")
+	text := encoded(g)
+	rnd := rand.New(rand.NewSource(1))
+	for i := range 2000 {
+		spoiled := slices.Clone(text[:len(text)-rnd.Intn(len(text))*(i%2)])
+		for range 1 + i%3 {
+			if len(spoiled) > 0 {
+				spoiled[rnd.Intn(len(spoiled))] ^= byte(1 << rnd.Intn(8))
+			}
+		}
+		if g, err := DecodeGraph(cparse.NewDecoder(spoiled), DefaultEntries()); err == nil {
+			for id := range g.Prog.Funcs {
+				g.Prog.caseBody(FuncID(id))
+			}
 		}
 	}
 }
@@ -43,6 +90,10 @@ func buildFixture(t *testing.T, name, section string) (*Graph, []string) {
 
 func TestEntries(t *testing.T) {
 	g, want := buildFixture(t, "entries.txtar", "entries")
+	bothWays(t, g, func(t *testing.T, g *Graph) { checkEntries(t, g, want) })
+}
+
+func checkEntries(t *testing.T, g *Graph, want []string) {
 	var got []string
 	for _, e := range g.Entries() {
 		got = append(got, fmt.Sprintf("%s: %s: %s", g.Prog.Funcs[e.Func].Name, e.Kind, e.Via))
@@ -62,6 +113,10 @@ func TestEntries(t *testing.T) {
 // the table that makes one.
 func TestEntriesTo(t *testing.T) {
 	g, _ := buildFixture(t, "entries.txtar", "entries")
+	bothWays(t, g, checkEntriesTo)
+}
+
+func checkEntriesTo(t *testing.T, g *Graph) {
 	show := func(name string, allow Allow) []string {
 		var out []string
 		for _, r := range g.EntriesTo(g.Prog.Find(name), allow) {
@@ -95,6 +150,10 @@ func TestEntriesTo(t *testing.T) {
 
 func TestCases(t *testing.T) {
 	g, want := buildFixture(t, "cases.txtar", "cases")
+	bothWays(t, g, func(t *testing.T, g *Graph) { checkCases(t, g, want) })
+}
+
+func checkCases(t *testing.T, g *Graph, want []string) {
 	for _, line := range want {
 		name, labels, _ := strings.Cut(line, ":")
 		all := g.EntriesTo(g.Prog.Find(name), Allow{})

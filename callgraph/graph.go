@@ -57,6 +57,12 @@ func (g *Graph) Out(f FuncID) []Edge { return g.Edges[g.out[f]:g.out[f+1]] }
 // In is the indexes in Edges of the edges that enter f.
 func (g *Graph) In(f FuncID) []int32 { return g.inEdges[g.in[f]:g.in[f+1]] }
 
+// EdgeNumber is the index in Edges of an edge of the graph.
+func (g *Graph) EdgeNumber(e *Edge) int {
+	at, _ := slices.BinarySearchFunc(g.Edges, *e, compareEdges)
+	return at
+}
+
 // Targets is the edges of one call site.
 func (g *Graph) Targets(f FuncID, site int32) []Edge {
 	out := g.Out(f)

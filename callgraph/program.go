@@ -23,6 +23,7 @@ type Func struct {
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR
+	cases    *cparse.Decoder         // of a program that was decoded: what caseBody reads
 }
 
 // Pos is where the function is defined.

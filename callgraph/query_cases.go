@@ -34,7 +34,7 @@ type dispatch struct {
 // casesOf finds the cases by which f leads to a goal; none if it does not switch
 // on a parameter.
 func (s *search) casesOf(f FuncID) Cases {
-	fn := s.g.Prog.Funcs[f].IR
+	fn := s.g.Prog.caseBody(f)
 	if fn == nil {
 		return Cases{}
 	}
@@ -56,7 +56,7 @@ func (c *caseFinder) visit(d dispatch) {
 		return
 	}
 	c.seen[d] = true
-	fn := c.s.g.Prog.Funcs[d.f].IR
+	fn := c.s.g.Prog.caseBody(d.f)
 	if fn == nil || !slices.ContainsFunc(fn.Params, func(p cparse.Param) bool { return p.Name == d.param }) {
 		c.cases.Otherwise = true
 		return
@@ -90,7 +90,7 @@ func (c *caseFinder) call(d dispatch, call *cparse.Call, labels []string) {
 		return
 	}
 	for _, e := range c.s.g.Targets(d.f, call.Site) {
-		callee := c.s.g.Prog.Funcs[e.Callee].IR
+		callee := c.s.g.Prog.caseBody(e.Callee)
 		at := slices.IndexFunc(call.Args, func(a *cparse.Expr) bool { return isName(a, d.param) })
 		switch {
 		case !c.s.crosses(&e) || c.s.rest[e.Callee] == far:

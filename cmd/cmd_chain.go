@@ -127,7 +127,7 @@ func (a *app) chainCommand() *cobra.Command {
 
 // chains loads the tree, with its locks if they matter, and asks.
 func (s *session) chains(c *cobra.Command, f *chainFlags) (reports.Chains, error) {
-	load := s.load
+	load := s.ask
 	if f.lock != "" {
 		load = s.analyse
 	}

@@ -123,7 +123,11 @@ func (p *pairFlags) add(c *cobra.Command) {
 
 // orderOf analyses the tree and lists the pairs asked for.
 func (s *session) orderOf(ctx context.Context, p pairFlags) (reports.Order, error) {
-	codes, err := s.analyse(ctx)
+	load := s.askLocks
+	if p.outer != "" || p.inner != "" {
+		load = s.analyse // the code tells what the names mean
+	}
+	codes, err := load(ctx)
 	if err != nil {
 		return reports.Order{}, err
 	}

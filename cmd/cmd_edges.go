@@ -25,7 +25,11 @@ func (a *app) edgesCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		codes, err := s.load(c.Context())
+		load := s.ask
+		if which.indirect || which.summary {
+			load = s.load // the calls themselves are looked at
+		}
+		codes, err := load(c.Context())
 		if err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func (a *app) graphAround() *cobra.Command {
 		if depth < 1 || depth > mostAround {
 			return usagef("--depth %d: give a number from 1 to %d", depth, mostAround)
 		}
-		codes, err := s.load(c.Context())
+		codes, err := s.ask(c.Context())
 		if err != nil {
 			return err
 		}

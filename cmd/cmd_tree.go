@@ -41,7 +41,7 @@ func (a *app) treeCommand(up bool) *cobra.Command {
 		if err := f.settle(c); err != nil {
 			return err
 		}
-		codes, err := s.load(c.Context())
+		codes, err := s.ask(c.Context())
 		if err != nil {
 			return err
 		}

@@ -82,6 +82,18 @@ func (l *ledger) note(name string, f fact) {
 	}
 }
 
+// adopt enters the facts that a value of the cache was made from: what is made
+// from that value depends on them too.
+func (l *ledger) adopt(claims []claim) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range claims {
+		if l.facts[c.name].kind < c.kind {
+			l.facts[c.name] = c.fact
+		}
+	}
+}
+
 // noteInfo enters what a stat answered.
 func (l *ledger) noteInfo(name string, info fs.FileInfo) {
 	switch {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,10 @@ type session struct {
 	streams
 	table    *scopeFile
 	tree     *tree
-	trees    []*tree      // all that were read
-	store    *store.Store // of results; nil: none
-	memo     *memo
+	trees    []*tree          // all that were read
+	store    *store.Store     // of results; nil: none
+	given    *bytes.Buffer    // what was written, for the cache; nil: there is none
+	made     map[string]*code // by architecture: what this run worked out
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -58,7 +60,7 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 		return nil, err
 	}
 	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode}
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, made: map[string]*code{}}
 	if err := out.configure(); err != nil {
 		out.close()
 		return nil, err
@@ -126,7 +128,17 @@ func each[T any](s *session, work func(arch string) (T, error)) ([]T, error) {
 
 // load reads, links and resolves the calls of every architecture.
 func (s *session) load(ctx context.Context) ([]*code, error) {
-	return each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, false) })
+	return s.work(ctx, false)
+}
+
+func (s *session) work(ctx context.Context, locks bool) ([]*code, error) {
+	codes, err := each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, locks) })
+	for _, c := range codes {
+		if c != nil {
+			s.made[c.prog.Arch] = c
+		}
+	}
+	return codes, err
 }
 
 // A maker loads one architecture and, if locks says so, follows its locks.
@@ -175,7 +187,7 @@ func failure(arch string, err error) error {
 
 // analyse loads, and follows the locks of every architecture.
 func (s *session) analyse(ctx context.Context) ([]*code, error) {
-	return each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, true) })
+	return s.work(ctx, true)
 }
 
 // find looks a function up in every architecture; one that no architecture

@@ -33,6 +33,8 @@ type tree struct {
 	ledger *ledger
 	mu     sync.Mutex
 	lost   map[string]string // file → why it was not read
+
+	compared comparison
 }
 
 var (

@@ -96,6 +96,12 @@ func (s *Store) Get(k Key) ([]byte, bool) {
 	return payload, true
 }
 
+// Has reports whether there is an entry, whole or not.
+func (s *Store) Has(k Key) bool {
+	_, err := os.Stat(s.path(k))
+	return err == nil
+}
+
 // Put makes an entry or replaces it. After an error there is the old entry or none.
 func (s *Store) Put(k Key, payload []byte) error {
 	name := s.path(k)

@@ -1,0 +1,208 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"klockscan/cmd/store"
+)
+
+// cacheEnv names the directory of the cache if --cache does not: "off" is none.
+const cacheEnv = "KLOCKSCAN_CACHE"
+
+// cacheLimit is the size, in bytes, that the cache is pruned to.
+const cacheLimit = 1 << 30
+
+// mostVersions is how many versions of the trees a memo remembers.
+const mostVersions = 16
+
+// openCache is the cache of this run, nil if there is none: the options say so,
+// or no directory can be had, which only costs time.
+func (o *options) openCache(byDefault bool) (*store.Store, error) {
+	dir := o.cacheDir
+	if dir == "" {
+		dir = os.Getenv(cacheEnv)
+	}
+	if o.noCache || dir == "off" || dir == "" && !byDefault {
+		return nil, nil
+	}
+	if dir != "" {
+		s, err := store.Open(dir, cacheLimit)
+		if err != nil {
+			return nil, failf("cannot use the cache directory: %w", err)
+		}
+		return s, nil
+	}
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return nil, nil
+	}
+	s, err := store.Open(filepath.Join(user, "klockscan"), cacheLimit)
+	if err != nil {
+		return nil, nil
+	}
+	return s, nil
+}
+
+// program is the digest of the program that runs: another build may answer
+// otherwise.
+var program = sync.OnceValues(func() (string, error) {
+	name, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(name)
+	return store.KeyOf(string(text)).String(), err
+})
+
+// A memo is what the cache knows of one question: the values that it had, each
+// with the ledgers of the trees that it was made from. A nil memo remembers
+// nothing.
+type memo struct {
+	store *store.Store
+	key   store.Key
+	past  []pastValue
+}
+
+// A pastValue is one value of a memo, most recent first.
+type pastValue struct {
+	Trees []pastTree `json:"trees"`
+	Value store.Key  `json:"value"`
+}
+
+type pastTree struct {
+	Path   string    `json:"path"`
+	Ledger store.Key `json:"ledger"`
+}
+
+// newMemo is the memo of a question about the session's tree; the files that the
+// command line names are part of the question. nil if there is no cache, or such
+// a file cannot be read.
+func (s *session) newMemo(question ...string) *memo {
+	if s.store == nil {
+		return nil
+	}
+	self, err := program()
+	if err != nil {
+		return nil
+	}
+	parts := append([]string{self, s.tree.path}, question...)
+	for _, name := range []string{s.options.rules, s.options.primitives} {
+		if name != "" {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return nil
+			}
+			parts = append(parts, name, string(text))
+		}
+		parts = append(parts, "")
+	}
+	m := &memo{store: s.store, key: store.KeyOf(parts...)}
+	if text, ok := m.store.Get(m.key); ok && json.Unmarshal(text, &m.past) != nil {
+		m.past = nil
+	}
+	return m
+}
+
+// writer is where a value is collected; nil if nothing is remembered.
+func (m *memo) writer() *bytes.Buffer {
+	if m == nil {
+		return nil
+	}
+	return new(bytes.Buffer)
+}
+
+// recall is a value whose trees are as they were.
+func (m *memo) recall(t *tree) (value []byte, ok bool) {
+	if m == nil {
+		return nil, false
+	}
+	for _, p := range m.past {
+		if m.unchanged(p.Trees, t) {
+			return m.store.Get(p.Value)
+		}
+	}
+	return nil, false
+}
+
+func (m *memo) unchanged(trees []pastTree, own *tree) bool {
+	for _, p := range trees {
+		t := own
+		if p.Path != own.path {
+			var err error
+			if t, _, err = openTree(p.Path); err != nil {
+				return false
+			}
+			defer t.Close()
+		}
+		if !t.compared.get(p.Ledger, func() bool { return m.holds(p.Ledger, t) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds compares a tree with a ledger. If it holds, the session rests on it.
+func (m *memo) holds(ledger store.Key, t *tree) bool {
+	text, ok := m.store.Get(ledger)
+	if !ok {
+		return false
+	}
+	claims, err := decodeLedger(text)
+	if err != nil || !t.holds(claims) {
+		return false
+	}
+	t.ledger.adopt(claims)
+	return true
+}
+
+// A comparison remembers which ledgers a tree was compared with. It is safe for
+// concurrent use; who asks while another compares waits.
+type comparison struct {
+	mu   sync.Mutex
+	done map[store.Key]bool
+}
+
+func (c *comparison) get(ledger store.Key, compare func() bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	same, ok := c.done[ledger]
+	if !ok {
+		same = compare()
+		if c.done == nil {
+			c.done = map[store.Key]bool{}
+		}
+		c.done[ledger] = same
+	}
+	return same
+}
+
+// keep stores a value. What cannot be stored is worked out again.
+func (m *memo) keep(value []byte, trees []*tree) {
+	if m == nil {
+		return
+	}
+	p := pastValue{Value: store.KeyOf("value", string(value))}
+	for _, t := range trees {
+		text := t.ledger.encode()
+		if text == nil {
+			return
+		}
+		l := pastTree{Path: t.path, Ledger: store.KeyOf("ledger", string(text))}
+		if !m.store.Has(l.Ledger) && m.store.Put(l.Ledger, text) != nil {
+			return
+		}
+		p.Trees = append(p.Trees, l)
+	}
+	if m.store.Put(p.Value, value) != nil {
+		return
+	}
+	past := append([]pastValue{p}, m.past[:min(len(m.past), mostVersions-1)]...)
+	if text, err := json.Marshal(past); err == nil {
+		_ = m.store.Put(m.key, text)
+	}
+	m.store.Prune()
+}
