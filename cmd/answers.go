@@ -25,7 +25,7 @@ func (s *session) remember(c *cobra.Command, given []string) *memo {
 	}
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		switch f.Name {
-		case "cache", "no-cache", "output", "no-color": // not part of the answer, or of the style
+		case "cache", "no-cache", "timings", "output", "no-color": // not part of the answer, or of the style
 		case "old":
 			dir, err := filepath.Abs(f.Value.String())
 			if f.Value.String() == "" || err != nil {

@@ -15,7 +15,13 @@ import (
 	"time"
 )
 
+// playEnv makes the test binary the program itself.
+const playEnv = "KLOCKSCAN_TEST_PLAY"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(playEnv) != "" {
+		os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	os.Setenv(cacheEnv, "off") // tests that want a cache name it
 	os.Exit(m.Run())
 }

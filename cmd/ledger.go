@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -82,6 +83,19 @@ func (l *ledger) note(name string, f fact) {
 	}
 }
 
+// filesRead is the files whose content was read, sorted.
+func (l *ledger) filesRead() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for _, name := range sortedKeys(l.facts) {
+		if l.facts[name].kind == isRead {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // adopt enters the facts that a value of the cache was made from: what is made
 // from that value depends on them too.
 func (l *ledger) adopt(claims []claim) {
@@ -137,7 +151,7 @@ func (l *ledger) encode() []byte {
 		return nil
 	}
 	out := binary.AppendUvarint(nil, uint64(len(l.facts)))
-	for _, name := range sortedNames(l.facts) {
+	for _, name := range sortedKeys(l.facts) {
 		f := l.facts[name]
 		out = append(binary.AppendUvarint(out, uint64(len(name))), name...)
 		out = append(out, byte(f.kind))
@@ -152,14 +166,7 @@ func (l *ledger) encode() []byte {
 	return out
 }
 
-func sortedNames(facts map[string]fact) []string {
-	names := make([]string, 0, len(facts))
-	for name := range facts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // A claim is a fact of a stored ledger.
 type claim struct {

@@ -22,8 +22,9 @@ type session struct {
 	streams
 	table    *scopeFile
 	tree     *tree
-	trees    []*tree          // all that were read
-	store    *store.Store     // of results; nil: none
+	trees    []*tree      // all that were read
+	store    *store.Store // of results; nil: none
+	watch    *stopwatch
 	given    *bytes.Buffer    // what was written, for the cache; nil: there is none
 	made     map[string]*code // by architecture: what this run worked out
 	kernel   string
@@ -60,7 +61,7 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 		return nil, err
 	}
 	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, made: map[string]*code{}}
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), made: map[string]*code{}}
 	if err := out.configure(); err != nil {
 		out.close()
 		return nil, err
@@ -151,6 +152,7 @@ func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, 
 	if err != nil || !locks {
 		return c, err
 	}
+	defer s.watch.stage(arch, "flow")()
 	s.progress.step(arch, "following locks", 0, 0)
 	if c.result, err = lockflow.Analyze(c.prog, c.graph, lockflow.Options{Table: s.locks}); err != nil {
 		return nil, failure(arch, err)
@@ -166,6 +168,7 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
+	end := s.watch.stage(arch, "read and link")
 	prog, err := callgraph.Load(ctx, s.tree, callgraph.Options{
 		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache,
 		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
@@ -173,6 +176,9 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	if err != nil {
 		return nil, failure(arch, err)
 	}
+	end()
+	s.watch.loaded(prog)
+	defer s.watch.stage(arch, "edges")()
 	s.progress.step(arch, "resolving calls", 0, 0)
 	return &code{prog: prog, graph: callgraph.Build(prog)}, nil
 }

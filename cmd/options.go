@@ -25,6 +25,7 @@ type options struct {
 	rules      string
 	cacheDir   string
 	noCache    bool
+	timings    string // file for bench
 }
 
 // treeFlags adds the flags of commands that read a tree.
@@ -35,6 +36,8 @@ func (o *options) treeFlags(c *cobra.Command, table *scopeFile) {
 	f.StringVar(&o.primitives, "primitives", "", "file with further lock primitives (rows as in lockflow/primitives.txt)")
 	f.StringVar(&o.rules, "rules", "", "YAML file with further rules, primitives, entry points and suppressions (also: "+treeRulesFile+" in the tree)")
 	f.StringVar(&o.cacheDir, "cache", "", "directory that keeps results for the next run (also: "+cacheEnv+"; default: one of the user's cache directory)")
+	f.StringVar(&o.timings, "timings", "", "write how long each stage took to this file")
+	_ = f.MarkHidden("timings") // for bench
 	f.BoolVar(&o.noCache, "no-cache", false, "work everything out anew and keep nothing")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/term"
 )
@@ -27,7 +28,7 @@ func writeOut(name string, stdout io.Writer, write func(io.Writer) error) error 
 		}
 		return nil
 	}
-	if err := replaceFile(name, write); err != nil {
+	if err := replaceFile(name, &unfinished, write); err != nil {
 		return failf("cannot write %s: %w", name, unpath(err))
 	}
 	return nil
@@ -82,7 +83,7 @@ func createBeside(target string) (*os.File, error) {
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-func replaceFile(name string, write func(io.Writer) error) (err error) {
+func replaceFile(name string, files *fileSet, write func(io.Writer) error) (err error) {
 	target, direct, err := outputTarget(name)
 	if err != nil {
 		return err
@@ -98,10 +99,12 @@ func replaceFile(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
+	files.add(f.Name())
 	defer func() {
 		if err != nil {
 			os.Remove(f.Name())
 		}
+		files.drop(f.Name())
 	}()
 	if info, err := os.Stat(target); err == nil {
 		_ = f.Chmod(info.Mode().Perm()) // as far as we may
@@ -112,6 +115,38 @@ func replaceFile(name string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), target)
+}
+
+// unfinished is the files that are being written now.
+var unfinished fileSet
+
+// A fileSet is names of files. It is safe for concurrent use.
+type fileSet struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (s *fileSet) add(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.names == nil {
+		s.names = map[string]bool{}
+	}
+	s.names[name] = true
+}
+
+func (s *fileSet) drop(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.names, name)
+}
+
+// remove removes the files; the set stays locked, so that none becomes another's.
+func (s *fileSet) remove() {
+	s.mu.Lock()
+	for name := range s.names {
+		os.Remove(name)
+	}
 }
 
 // unpath drops the name of the temporary file from an error.

@@ -59,7 +59,7 @@ func newRoot(s streams, make maker, caches bool) *cobra.Command {
 		return usagef("%w (see %s --help)", err, c.CommandPath())
 	})
 	root.AddCommand(a.checkCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
-		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.parseCommand(), a.versionCommand())
+		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.benchCommand(), a.parseCommand(), a.versionCommand())
 	a.addExamples(root)
 	return root
 }
@@ -121,7 +121,11 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		if s.store, err = o.openCache(a.caches); err != nil {
 			return err
 		}
-		return s.answer(c, given, work)
+		err = s.answer(c, given, work)
+		if werr := s.watch.write(o.timings, s.tree); werr != nil {
+			return werr
+		}
+		return err
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"klockscan/reports"
 )
@@ -71,10 +72,28 @@ type streams struct {
 }
 
 // Run executes one command line (without the program's name) and returns the
-// exit status.
+// exit status. When ctx is done it returns soon, with no half-written file left;
+// work may then still go on behind it, so the program should end.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return run(ctx, args, streams{stdin, stdout, stderr}, makeCode, true)
+	status := make(chan int, 1)
+	go func() { status <- run(ctx, args, streams{stdin, stdout, stderr}, makeCode, true) }()
+	select {
+	case s := <-status:
+		return s
+	case <-ctx.Done():
+	}
+	select {
+	case s := <-status: // it noticed itself
+		return s
+	case <-time.After(grace):
+	}
+	unfinished.remove()
+	fmt.Fprintln(stderr, "klockscan: interrupted")
+	return exitFailure
 }
+
+// grace is how long an interrupted command may take to end by itself.
+const grace = 200 * time.Millisecond
 
 // run is Run with a maker of one's own, and without the user's cache if caches
 // is false.

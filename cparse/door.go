@@ -13,13 +13,14 @@ package cparse
 import "C"
 
 import (
+	gocontext "context" // context is a word of the lexer here
 	"errors"
 	"runtime"
 	"sync"
 	"time"
 	"unsafe"
 
-	_ "github.com/smacker/go-tree-sitter" // links the C runtime
+	sitter "github.com/smacker/go-tree-sitter" // links the C runtime
 	tree_sitter_c "github.com/tree-sitter/tree-sitter-c/bindings/go"
 )
 
@@ -192,4 +193,21 @@ func (t *tree) child(i int32, field string) int32 {
 func (t *tree) text(i int32) string {
 	n := &t.nodes[i]
 	return string(t.src[n.start:n.end])
+}
+
+// rawParsers keeps idle parsers of the binding; each frees itself when collected.
+var rawParsers = sync.Pool{New: func() any {
+	p := sitter.NewParser()
+	p.SetLanguage(sitter.NewLanguage(tree_sitter_c.Language()))
+	return p
+}}
+
+func rawParse(src []byte) error {
+	p := rawParsers.Get().(*sitter.Parser)
+	defer rawParsers.Put(p)
+	t, err := p.ParseCtx(gocontext.Background(), nil, src)
+	if err == nil {
+		t.Close()
+	}
+	return err
 }
