@@ -9,7 +9,8 @@
 //	cure    what kernel C has and the grammar has not is replaced by text of
 //	        the same length; attributes, conditionals and macro invocations
 //	        are kept as facts beside it               cure*.go, lex.go
-//	parse   tree-sitter makes a syntax tree            door.go, shim.c
+//	parse   a parser of our own makes the syntax tree  fast*.go
+//	        of plain C, tree-sitter that of the rest   door.go, shim.c
 //	lower   the tree becomes declarations and, for each function, a graph of
 //	        blocks in which no for, switch, goto, && or scope is left
 //	                                                   lower*.go, build.go

@@ -9,6 +9,7 @@ package cparse
 // and one allocation.
 
 // #cgo CFLAGS: -std=c11 -O2
+// #include <stdlib.h>
 // #include "shim.h"
 import "C"
 
@@ -93,6 +94,18 @@ var loadGrammar = sync.OnceValue(func() *grammar {
 	return g
 })
 
+// symbolFor is the number that nodes of a name have. Several symbols of the
+// grammar may have the name: this is the one that the door gives out.
+func symbolFor(name string, named bool) uint16 {
+	flag := C.int(0)
+	if named {
+		flag = 1
+	}
+	text := C.CString(name)
+	defer C.free(unsafe.Pointer(text))
+	return uint16(C.ks_symbol_for_name(tree_sitter_c.Language(), text, C.uint32_t(len(name)), flag))
+}
+
 // parsers keeps idle parsers. A sync.Pool would drop them without freeing the C
 // memory; a channel bounds their number instead.
 var parsers = make(chan *C.ks_parser, runtime.NumCPU())
@@ -122,6 +135,14 @@ func parseTree(src []byte, timeout time.Duration) (*tree, error) {
 	if len(src) > maxSource {
 		return nil, errSizeLimit
 	}
+	if t, err := parseFast(src, timeout); err != errNotFast {
+		return t, err
+	}
+	return parseGeneral(src, timeout)
+}
+
+// parseGeneral is parseTree without the fast parser.
+func parseGeneral(src []byte, timeout time.Duration) (*tree, error) {
 	p := takeParser()
 	if p == nil {
 		return nil, errParser

@@ -122,6 +122,11 @@ const char *ks_symbol_name(const void *language, uint16_t symbol)
 	return ts_language_symbol_name(language, symbol);
 }
 
+uint16_t ks_symbol_for_name(const void *language, const char *name, uint32_t len, int named)
+{
+	return ts_language_symbol_for_name(language, name, len, named);
+}
+
 uint32_t ks_field_count(const void *language)
 {
 	return ts_language_field_count(language);

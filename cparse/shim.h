@@ -38,6 +38,7 @@ void ks_trim(ks_parser *p, int32_t keep);
 
 uint32_t ks_symbol_count(const void *language);
 const char *ks_symbol_name(const void *language, uint16_t symbol);
+uint16_t ks_symbol_for_name(const void *language, const char *name, uint32_t len, int named);
 uint32_t ks_field_count(const void *language);
 const char *ks_field_name(const void *language, uint16_t field);
 
