@@ -73,18 +73,53 @@ func parseFast(src []byte, timeout time.Duration) (*tree, error) {
 		p.nodes[root].start = uint32(len(src))
 	}
 	for p.pos < len(p.toks) {
-		p.item(root, true)
-	}
-	if p.bad {
-		return nil, errNotFast
+		p.fileItem(root)
 	}
 	p.nodes[root].end = uint32(len(src))
-	return p.tree(root, timeout)
+	return p.tree(root, time.Now().Add(timeout))
+}
+
+// fileItem is one item at file scope. One that does not fit becomes a node without
+// a kind: it is left to the general parser.
+func (p *fastParser) fileItem(root int32) {
+	begin, last := p.pos, p.nodes[root].last
+	p.item(root, true)
+	if !p.bad {
+		return
+	}
+	p.pos, p.depth, p.bad = begin, 0, false
+	p.nodes[root].last = last
+	if last < 0 {
+		p.nodes[root].first = -1
+	} else {
+		p.nodes[last].next = -1
+	}
+	n := p.node(nNone)
+	p.pos = p.itemEnd()
+	p.nodes[n].end = p.toks[p.pos-1].end
+	p.add(root, n, 0)
+}
+
+// itemEnd is the token behind the item that begins here: behind a semicolon or
+// the body of a function.
+func (p *fastParser) itemEnd() int {
+	for i := p.pos; i < len(p.toks); i++ {
+		switch t := &p.toks[i]; {
+		case t.kind == nSemi:
+			return i + 1
+		case t.match >= 0:
+			if t.kind == nLBrace && i > p.pos && p.toks[i-1].kind == nRParen {
+				return int(t.match) + 1
+			}
+			i = int(t.match)
+		}
+	}
+	return len(p.toks)
 }
 
 // tree flattens what was made: pre-order, as the door has it. nil if the general
 // parser does not take what was left to it for what it is here.
-func (p *fastParser) tree(root int32, timeout time.Duration) (*tree, error) {
+func (p *fastParser) tree(root int32, deadline time.Time) (*tree, error) {
 	t := &tree{src: p.src, nodes: make([]node, 0, len(p.nodes))}
 	table := fastSymbols()
 	row, at := uint32(0), 0 // of the place up to which lines are counted
@@ -100,9 +135,10 @@ func (p *fastParser) tree(root int32, timeout time.Duration) (*tree, error) {
 		if len(stack) > 0 {
 			parent = stack[len(stack)-1].at
 		}
-		here := int32(len(t.nodes))
+		here := int32(len(t.nodes)) // the node that a next sibling follows
 		if n.kind == nNone {
-			if err := t.graft(n, row, parent, timeout); err != nil {
+			var err error
+			if here, err = t.graft(n, row, parent, time.Until(deadline)); err != nil {
 				return nil, err
 			}
 		} else {
@@ -127,26 +163,37 @@ func (p *fastParser) tree(root int32, timeout time.Duration) (*tree, error) {
 	}
 }
 
-// graft appends the tree of a function that is left to the general parser.
-func (t *tree) graft(n *fastNode, row uint32, parent int32, timeout time.Duration) error {
+// graft appends the trees of an item that is left to the general parser. It must
+// be whole items without an error: an error would look different in its place.
+func (t *tree) graft(n *fastNode, row uint32, parent int32, timeout time.Duration) (last int32, err error) {
+	if timeout <= 0 {
+		return 0, errTimeLimit
+	}
 	part, err := parseGeneral(t.src[n.start:n.end], timeout)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if whole := len(part.nodes) > 1 && part.nodes[1].next < 0 && part.kind(1) == "function_definition" &&
-		part.nodes[0].flags&flagHasError == 0 && part.nodes[1].end == n.end-n.start; !whole {
-		return errNotFast
+	if len(part.nodes) < 2 || part.nodes[0].flags&flagHasError != 0 {
+		return 0, errNotFast
 	}
 	shift := int32(len(t.nodes)) - 1 // the root is left out
-	for _, k := range part.nodes[1:] {
+	for i, k := range part.nodes[1:] {
+		if k.parent == 0 {
+			last = int32(i) + 1
+		}
 		k.start, k.end, k.row = k.start+n.start, k.end+n.start, k.row+row
-		if k.parent += shift; k.next >= 0 {
+		if k.next >= 0 {
 			k.next += shift
+		}
+		if k.parent += shift; k.parent == shift {
+			k.parent = parent
 		}
 		t.nodes = append(t.nodes, k)
 	}
-	t.nodes[shift+1].parent = parent
-	return nil
+	if part.nodes[last].end != n.end-n.start {
+		return 0, errNotFast
+	}
+	return last + shift, nil
 }
 
 // fail gives up.

@@ -75,25 +75,12 @@ func (p *fastParser) declarationItem(to int32) {
 	if p.is(nLBrace) && p.nodes[d].kind != nIdentifier {
 		p.nodes[n].kind = nFunctionDefinition
 		p.add(n, d, f.declarator)
-		p.body(n)
+		p.add(n, p.compound(), f.body)
 		p.add(to, n, 0)
 		return
 	}
 	p.restOfDeclaration(n, d)
 	p.add(to, n, 0)
-}
-
-// body is the body of function n. One that does not fit is left to the general
-// parser, with its head.
-func (p *fastParser) body(n int32) {
-	end := p.pos + p.match()
-	body := p.compound()
-	if p.bad && p.depth == 1 {
-		p.bad, p.pos = false, end
-		body = p.leaf(nNone)
-		p.nodes[n].kind = nNone
-	}
-	p.add(n, body, fastFields().body)
 }
 
 // declaration is one that can be nothing else.

@@ -63,7 +63,7 @@ func (p *fastParser) simple() int32 {
 		n = p.node(nExpressionStatement)
 		if k == nIdentifier && p.kind(1) == nLParen {
 			end := int(p.toks[p.pos+1].match) - p.pos
-			if k := p.kind(end + 1); k == nMul || k == nLParen || p.typeLike(2, end) {
+			if k := p.kind(end + 1); k == nMul || p.typeLike(2, end) {
 				p.fail() // the grammar may take the macro for a type
 			}
 		}
