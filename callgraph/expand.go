@@ -78,6 +78,7 @@ func newExpander(s *symbols, out *cparse.Func, file int32, opaque func(string) b
 
 // expand returns the body of fn, defined in file number file, for this program.
 func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) expansion {
+	fn = fn.Body()
 	out := *fn
 	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
 	x := newExpander(s, &out, file, opaque)

@@ -380,6 +380,13 @@ func (k *linker) stats(p *Program) {
 			}
 		}
 	}
+	for _, f := range p.Funcs {
+		if f.IR != nil {
+			for _, pr := range f.IR.Problems {
+				st.Problems = append(st.Problems, FileProblem{f.Path, pr})
+			}
+		}
+	}
 	st.Problems = append(st.Problems, k.l.problems...)
 	slices.SortStableFunc(st.Problems, func(a, b FileProblem) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Pos.Line, b.Pos.Line), strings.Compare(a.Reason, b.Reason))

@@ -91,7 +91,7 @@ func (c *Cache) Get(name string) (*cparse.File, error) {
 		if err != nil {
 			return fileResult{nil, err}
 		}
-		return fileResult{cparse.Parse(name, src), nil}
+		return fileResult{cparse.ParseHeads(name, src), nil}
 	})
 	return r.file, r.err
 }

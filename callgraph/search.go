@@ -145,7 +145,7 @@ func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cpa
 		src := readInto(buf, l.fsys, paths[i])
 		_, close := slices.BinarySearch(near, paths[i])
 		if at := n.fills(src, close, &ends); len(at) > 0 {
-			found[i] = cparse.Parse(paths[i], thin(src, at))
+			found[i] = cparse.ParseHeads(paths[i], thin(src, at))
 		}
 	})
 	return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err

@@ -2,6 +2,7 @@ package callgraph
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"klockscan/cparse"
@@ -23,6 +24,7 @@ type needs struct {
 	params  map[string]*need // by the function with the parameter
 	globals map[string]*need
 	structs map[string]*need // those of members, by name
+	words   *cparse.WordSet  // members, params and globals, once storing has been asked
 }
 
 func newNeeds() *needs {
@@ -165,7 +167,13 @@ func (n *needs) empty() bool { return len(n.members)+len(n.params)+len(n.globals
 
 // storing reports whether a function, as parsed, fills one of the names.
 func (n *needs) storing(fn *cparse.Func) bool {
-	for _, b := range fn.Blocks {
+	if n.words == nil {
+		n.words = cparse.NewWordSet(slices.Concat(slices.Collect(maps.Keys(n.members)), slices.Collect(maps.Keys(n.params)), slices.Collect(maps.Keys(n.globals))))
+	}
+	if !fn.Mentions(n.words) {
+		return false
+	}
+	for _, b := range fn.Body().Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
 			case *cparse.Assign:

@@ -51,7 +51,7 @@ func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
 				continue // it was read before; a tree that changes meanwhile is not followed
 			}
 			t := newTemplate(s.env, f, inc.Pos.Line, s.files[at])
-			part := cparse.Parse(s.files[at].Path, t.run(string(src)))
+			part := cparse.ParseHeads(s.files[at].Path, t.run(string(src)))
 			s.adopt(part, at)
 		}
 	}

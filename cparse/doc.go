@@ -129,4 +129,12 @@
 //
 // What else was not understood is in [File.Problems] and [Func.Errors], with
 // places: an empty list means that everything was read.
+//
+// # Bodies on demand
+//
+// [ParseHeads] reads the bodies of functions when [Func.Body] asks for them, and
+// [Func.Mentions] looks into their text before. Problems in a body are then in
+// [Func.Problems]: of a program's files, regions in functions that the program
+// contains are reported. A body that says something to the file around it, a type
+// or a declaration, is read with the file.
 package cparse

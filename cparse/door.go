@@ -132,10 +132,16 @@ func giveParser(p *C.ks_parser) {
 // safe for concurrent use. The error is one of the reasons above; text that is
 // not C gives a tree with ERROR nodes instead.
 func parseTree(src []byte, timeout time.Duration) (*tree, error) {
+	return parseText(src, timeout, false)
+}
+
+// parseText is parseTree; with heads set, the bodies of functions may be left
+// without children.
+func parseText(src []byte, timeout time.Duration, heads bool) (*tree, error) {
 	if len(src) > maxSource {
 		return nil, errSizeLimit
 	}
-	if t, err := parseFast(src, timeout); err != errNotFast {
+	if t, err := parseFast(src, timeout, heads); err != errNotFast {
 		return t, err
 	}
 	return parseGeneral(src, timeout)

@@ -33,6 +33,7 @@ type fastParser struct {
 	pos   int
 	depth int
 	bad   bool
+	heads bool // the bodies of functions are left out, where nothing in them matters outside
 }
 
 // Fields of the grammar, by their numbers there.
@@ -59,11 +60,12 @@ var fastPool = sync.Pool{New: func() any { return new(fastParser) }}
 var errNotFast = errors.New("not for the fast parser")
 
 // parseFast is the tree of src. Its errors: those of the general parser for parts
-// that it leaves to that one, and errNotFast.
-func parseFast(src []byte, timeout time.Duration) (*tree, error) {
+// that it leaves to that one, and errNotFast. With heads set, a body may be a node
+// without children.
+func parseFast(src []byte, timeout time.Duration, heads bool) (*tree, error) {
 	p := fastPool.Get().(*fastParser)
 	defer fastPool.Put(p)
-	p.src, p.nodes, p.pos, p.depth, p.bad = src, p.nodes[:0], 0, 0, false
+	p.src, p.nodes, p.pos, p.depth, p.bad, p.heads = src, p.nodes[:0], 0, 0, false, heads
 	var ok bool
 	if p.toks, ok = fastTokens(src, p.toks[:0]); !ok {
 		return nil, errNotFast

@@ -75,12 +75,58 @@ func (p *fastParser) declarationItem(to int32) {
 	if p.is(nLBrace) && p.nodes[d].kind != nIdentifier {
 		p.nodes[n].kind = nFunctionDefinition
 		p.add(n, d, f.declarator)
-		p.add(n, p.compound(), f.body)
+		p.add(n, p.body(), f.body)
 		p.add(to, n, 0)
 		return
 	}
 	p.restOfDeclaration(n, d)
 	p.add(to, n, 0)
+}
+
+// body is the body of a function; with heads set, no more than its place.
+func (p *fastParser) body() int32 {
+	if !p.heads || p.depth > 1 || !p.plainBody() {
+		return p.compound()
+	}
+	n := p.node(nCompound)
+	p.pos += p.match() + 1
+	p.nodes[n].end = p.toks[p.pos-1].end
+	return n
+}
+
+// plainBody tells whether the body that begins here defines no type and declares
+// no function or variable of the file.
+func (p *fastParser) plainBody() bool {
+	for i := range p.match() {
+		switch k := p.kind(i); {
+		case k == kTypedef, k == kStorage: // extern
+			return false
+		case k >= kStruct && k <= kEnum:
+			if p.kind(i+1) == nLBrace || p.kind(i+2) == nLBrace {
+				return false
+			}
+		case k == nLParen && p.kind(i-1) == nIdentifier && p.declaresAt(i-1):
+			return false
+		}
+	}
+	return true
+}
+
+// declaresAt tells whether the name that token i is may be one that a declaration
+// declares as a function: a type stands before it.
+func (p *fastParser) declaresAt(i int) bool {
+	k := p.kind(i - 1)
+	if k == nMul {
+		for i--; p.kind(i-1) == nMul; i-- {
+		}
+		switch before := p.kind(i - 2); before {
+		case nSemi, nLBrace, nRBrace, nColon, nRParen:
+			return true
+		default:
+			return p.kind(i-1).isType() || before.isType() || before.isStorage() || before >= kStruct && before <= kEnum
+		}
+	}
+	return k == nIdentifier || k.isType() || k.isStorage()
 }
 
 // declaration is one that can be nothing else.

@@ -17,7 +17,7 @@ import (
 // general one. It reports whether the fast one took the text.
 func mustAgree(t *testing.T, name string, src []byte) bool {
 	t.Helper()
-	fast, err := parseFast(src, testTimeout)
+	fast, err := parseFast(src, testTimeout, false)
 	if errors.Is(err, errNotFast) {
 		return false
 	}

@@ -213,7 +213,9 @@ type Func struct {
 	Pos      Pos
 	End      Pos
 	Cond     *Cond
-	Errors   int // ERROR and MISSING nodes of the syntax tree inside the head or body
+	Errors   int       // ERROR and MISSING nodes of the syntax tree inside the head or body
+	Problems []Problem // of a body that was read later than its file: what of it was not understood
+	pending  *pending  // the body, if it is read later: see Body
 }
 
 // A Local is a local variable. A variable that shadows another is renamed

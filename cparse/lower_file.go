@@ -95,8 +95,15 @@ func (l *lowerer) function(i int32) {
 		Inline: s.inline, Pos: l.pos(at), End: l.posOf(max(n.end, 1) - 1), Cond: l.c.condAt(n.start)}
 	f.Annots = l.annotsIn(l.spaceBefore(n.start), l.t.nodes[body].start)
 	f.Weak = isWeak(f.Annots)
-	f.Errors = l.countErrors(i, name)
-	l.body(f, body)
+	if l.source != nil && l.t.firstChild(body) < 0 {
+		f.pending = &pending{of: l.source, start: n.start, end: n.end, row: n.row}
+		if l.source.told(n.start, n.end) {
+			f = l.source.lower(f, f.pending, l.file)
+		}
+	} else {
+		f.Errors = l.countErrors(i, name)
+		l.body(f, body)
+	}
 	l.file.Funcs = append(l.file.Funcs, f)
 }
 

@@ -13,14 +13,22 @@ const parseLimit = 20 * time.Second
 // Parse turns one C source file into its IR. The result depends on src alone;
 // path is only a label. What cannot be understood is in the File's Problems.
 func Parse(path string, src []byte) *File {
+	return parseFile(path, src, false)
+}
+
+// parseFile is Parse, or ParseHeads.
+func parseFile(path string, src []byte, heads bool) *File {
 	f := &File{Path: path, Size: len(src)}
 	c := cure(src)
-	t, err := parseTree(c.text, parseLimit)
+	t, err := parseText(c.text, parseLimit, heads)
 	if err != nil {
 		f.Problems = append(f.Problems, Problem{Pos: Pos{1, 1}, Reason: err.Error()})
 		return f
 	}
 	l := newLowerer(f, t, c)
+	if heads {
+		l.source = newSource(l)
+	}
 	f.Includes, f.Macros = c.includes, c.macros
 	f.Problems = append(f.Problems, c.problems...)
 	l.unit()
@@ -50,15 +58,16 @@ type lowerer struct {
 	base   Pos      // where a text of its own stands, such as a macro's body
 	flat   bool     // all of the text stands at base: it is made up, or squeezed
 	depth  int
-	texts  int  // nesting of texts inside texts: typeof(typeof(...))
-	budget *int // cleanup calls that the file may still have
+	texts  int     // nesting of texts inside texts: typeof(typeof(...))
+	budget *int    // cleanup calls that the file may still have
+	source *source // of the bodies that are left for later, or nil
 }
 
 // maxDepth bounds the recursion over hostile nesting; real code stays under 60.
 const maxDepth = 400
 
-// maxCleanups bounds the calls at the ends of scopes in one file, which grow
-// with the product of guards and exits.
+// maxCleanups bounds the calls at the ends of scopes in one file, or one body that
+// is read later; they grow with the product of guards and exits.
 const maxCleanups = 1 << 17
 
 func newLowerer(f *File, t *tree, c *cured) *lowerer {
