@@ -35,13 +35,16 @@ type expander struct {
 	scope  scopeOf          // what expressions of the body are typed in
 	deep   bool             // inside a macro that stays a call
 	inside []insideCall     // what such macros call
+	met    map[string]bool  // on trial: macros expanded so far
 	ahead  []aheadCall      // calls of object-like macros, to be made before the instruction that is copied
 }
 
-// An aheadCall is a call in the value of an object-like macro.
+// An aheadCall is a call in the value of an object-like macro, or what is left of
+// one that only computes.
 type aheadCall struct {
 	call *cparse.Call
 	fr   frame
+	left []*cparse.Call // of one that only computes: nothing else is made; call is nil
 }
 
 // An aheadKey names a call in the value of an object-like macro, as a file sees
@@ -49,6 +52,7 @@ type aheadCall struct {
 type aheadKey struct {
 	value *cparse.Expr
 	file  int32
+	deep  bool // inside a macro that stays a call, where none does
 }
 
 // An expansion is the body of a function for one program.
@@ -351,6 +355,7 @@ func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.B
 		return nil
 	}
 	x.count++
+	x.meet(m.Name)
 	sub.rename(body.Locals, "@"+strconv.Itoa(x.count))
 	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
 		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
@@ -573,6 +578,7 @@ func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 	if v == nil || !worthReplacing(v) || v.Kind == cparse.EName && v.Name == e.Name {
 		return e
 	}
+	x.meet(e.Name)
 	fr.active = append(fr.active[:len(fr.active):len(fr.active)], e.Name)
 	fr.file = at
 	return x.objects(v, fr, depth+1)
@@ -590,6 +596,16 @@ func worthReplacing(v *cparse.Expr) bool {
 		return worthReplacing(v.X)
 	}
 	return false
+}
+
+// meet notes, on trial, that macros were expanded.
+func (x *expander) meet(macros ...string) {
+	if x.met == nil {
+		return
+	}
+	for _, name := range macros {
+		x.met[name] = true
+	}
 }
 
 // callsOf notes the calls in the value of an object-like macro, arguments before
@@ -615,27 +631,51 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 		}
 		c.Args = append(c.Args, a)
 	}
-	if x.idle(aheadKey{v, x.file}, c, m, at) {
+	if t := x.trial(aheadKey{v, x.file, x.deep}, c, m, at); t.idle && !(len(t.inert) > 0 && t.meets(fr.active)) {
+		if len(t.inert) > 0 {
+			x.meet(t.macros...)
+			x.ahead = append(x.ahead, aheadCall{left: t.inert, fr: frame{pos: fr.place(pos), via: fr.via}})
+		}
 		return
 	}
-	x.ahead = append(x.ahead, aheadCall{c, frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
+	x.ahead = append(x.ahead, aheadCall{call: c, fr: frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
 		active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
 		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}})
 }
 
-// idle reports whether a call in the value of macro m only computes: its own
-// value is never used, so that it can be left out. It is found by an expansion on
-// trial that depends on the file alone, and not on who asks first.
-func (x *expander) idle(key aheadKey, c *cparse.Call, m *cparse.Macro, at int32) bool {
-	if v, ok := x.s.idle.Load(key); ok {
-		return v.(bool)
+// A trial is what a call in the value of an object-like macro comes to. If it is
+// idle it only computes: its own value is never used, and all that is left of it
+// is the calls of macros that are inert (mechanisms.txt).
+type trial struct {
+	idle   bool
+	inert  []*cparse.Call
+	macros []string // that were expanded
+}
+
+// meets reports whether the call comes to something else where these macros are
+// being expanded already.
+func (t *trial) meets(active []string) bool {
+	return slices.ContainsFunc(active, func(name string) bool { return slices.Contains(t.macros, name) })
+}
+
+// trial expands a call in the value of macro m by way of trial; the result
+// depends on the file alone, and not on who asks first.
+func (x *expander) trial(key aheadKey, c *cparse.Call, m *cparse.Macro, at int32) trial {
+	if v, ok := x.s.trials.Load(key); ok {
+		return v.(trial)
 	}
-	trial := newExpander(x.s, &cparse.Func{}, x.file, x.opaque)
-	trial.copyCall(c, trial.block(), frame{file: at, line: m.Pos.Line, pos: cparse.Pos{Line: lastLine}, active: []string{m.Name},
+	try := newExpander(x.s, &cparse.Func{}, x.file, x.opaque)
+	try.deep, try.met = x.deep, map[string]bool{}
+	try.copyCall(c, try.block(), frame{file: at, line: m.Pos.Line, pos: cparse.Pos{Line: lastLine}, active: []string{m.Name},
 		via: &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos}})
-	v := trial.onlyComputes()
-	x.s.idle.Store(key, v)
-	return v
+	cparse.Finish(try.out)
+	var t trial
+	t.inert, t.idle = onlyComputes(try.out.Blocks)
+	if t.idle && len(t.inert) > 0 {
+		t.macros = sortedKeys(try.met)
+	}
+	x.s.trials.Store(key, t)
+	return t
 }
 
 func hasCall(e *cparse.Expr) bool {
@@ -647,20 +687,48 @@ func (x *expander) callAhead(k *cparse.Block) *cparse.Block {
 	todo := x.ahead
 	x.ahead = nil
 	for _, a := range todo {
-		k = x.copyCall(a.call, k, a.fr)
+		if a.call != nil {
+			k = x.copyCall(a.call, k, a.fr)
+		}
+		for _, c := range a.left {
+			k.Instrs = append(k.Instrs, &cparse.Call{Fun: c.Fun, Pos: a.fr.pos, Via: within(c.Via, a.fr.via)})
+		}
 	}
 	return k
 }
 
-// onlyComputes reports whether what was put out does nothing but give values to
-// temporaries and to the locals of macros.
-func (x *expander) onlyComputes() bool {
-	return !slices.ContainsFunc(x.out.Blocks, func(b *cparse.Block) bool {
-		return slices.ContainsFunc(b.Instrs, func(in cparse.Instr) bool {
-			a, ok := in.(*cparse.Assign)
-			return !ok || a.Dst.Kind != cparse.EName || !strings.ContainsAny(a.Dst.Name, "%@")
-		})
-	})
+// within is an expansion that stands in another one.
+func within(via, outer *cparse.Expansion) *cparse.Expansion {
+	switch {
+	case via == nil:
+		return outer
+	case outer == nil:
+		return via
+	}
+	n := *via
+	n.Parent = within(via.Parent, outer)
+	return &n
+}
+
+// onlyComputes reports whether blocks do nothing but give values to temporaries
+// and to the locals of macros, and call what is inert.
+func onlyComputes(blocks []*cparse.Block) (calls []*cparse.Call, ok bool) {
+	for _, b := range blocks {
+		for _, in := range b.Instrs {
+			switch in := in.(type) {
+			case *cparse.Assign:
+				if in.Dst.Kind != cparse.EName || !strings.ContainsAny(in.Dst.Name, "%@") {
+					return nil, false
+				}
+			case *cparse.Call:
+				if in.Fun.Kind != cparse.EName || !inert(in.Fun.Name) {
+					return nil, false
+				}
+				calls = append(calls, in)
+			}
+		}
+	}
+	return calls, true
 }
 
 // include makes the calls of an X-macro header that is included inside a body,

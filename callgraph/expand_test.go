@@ -91,6 +91,12 @@ func TestExpansion(t *testing.T) {
 		{"too many arguments do not fit: the call stays",
 			"#define two(a, b) real(a, b)\nvoid f(void) { two(1, 2, 3); }",
 			[]string{"two(1, 2, 3)"}, []string{"real"}},
+		{"of a value that is only computed what is inert is left",
+			"#define sum(x) ({ int v = (x) + 1; BUILD_BUG_ON(v > 2); v; })\n#define MASK sum(1)\n#define has(x) ((x) & MASK)\nint f(int n) { return has(n) && MASK; }",
+			[]string{"call#0 BUILD_BUG_ON() via sum", "call#1 BUILD_BUG_ON() via sum", "%1 = n & MASK", "return %1 && MASK"}, []string{"v@", "call#2", "1 = v"}},
+		{"a value that stands in its own expansion is not only computed",
+			"#define sum(x) ({ int v = (x) + 1; BUILD_BUG_ON(v > 2); v; })\n#define LOW sum(1)\n#define MASK sum(LOW)\nint f(int n) { return n & MASK; }",
+			[]string{"sum(1) via LOW", "return n & MASK"}, nil},
 	} {
 		p := loadC(t, test.src, Options{})
 		f := oneFunc(t, p, "f")

@@ -39,7 +39,7 @@ type symbols struct {
 	slots        map[string][]slotValue                       // what file-scope definitions put into slots
 	resolve      func(from string, inc cparse.Include) string // the file of an include
 	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
-	idle         sync.Map                                     // aheadKey → bool: the call only computes
+	trials       sync.Map                                     // aheadKey → trial
 }
 
 // An enumDef is an enumerator with the one before it, from which it counts.
