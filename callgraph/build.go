@@ -57,6 +57,7 @@ func (s *solver) enter() []indirectSite {
 // enterOutside enters what was read for its stores only: assignments, and the
 // arguments of calls by name.
 func (s *solver) enterOutside(o outside) {
+	clear(s.numbers.known) // files may have come since
 	for _, t := range o.tables {
 		s.variable(t.what, t.file)
 	}

@@ -32,7 +32,7 @@ func (s *solver) variable(g *cparse.Global, file int32) {
 
 // value enters the value e of an object of a type, which is kept in cell to.
 func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via string, depth int) {
-	if e == nil || depth > maxType {
+	if e == nil || depth > maxType || in.number(e) {
 		return
 	}
 	if e.Kind == cparse.EName && len(in.s.p.syms.macros[e.Name]) > 0 {
@@ -78,6 +78,12 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 			in.structure(e, st, at, depth)
 		}
 	}
+}
+
+// number reports whether e can hold no function, without a look at what its
+// macros make. A local variable may have any name.
+func (in initScope) number(e *cparse.Expr) bool {
+	return (e.Kind == cparse.EName || e.Kind == cparse.ECall) && in.f.locals == nil && in.s.numbers.expr(e)
 }
 
 func (in initScope) at(e *cparse.Expr) cparse.Pos {

@@ -69,11 +69,13 @@ type solver struct {
 	funcs    []*Func                // the program's, then those outside that only store
 	watch    bool                   // note what is stored and not linked
 	missed   []missedStore
+	numbers  numbers
 }
 
 func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: map[cellKey]int32{}, outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
-		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{}}
+		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
+		numbers: numbers{p, map[string]bool{}}}
 }
 
 type siteKey struct {
