@@ -83,7 +83,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 // number reports whether e can hold no function, without a look at what its
 // macros make. A local variable may have any name.
 func (in initScope) number(e *cparse.Expr) bool {
-	return (e.Kind == cparse.EName || e.Kind == cparse.ECall) && in.f.locals == nil && in.s.numbers.expr(e)
+	return (e.Kind == cparse.EName || e.Kind == cparse.ECall) && in.f.locals == nil && in.s.numbers.of(e).number
 }
 
 func (in initScope) at(e *cparse.Expr) cparse.Pos {
@@ -142,7 +142,10 @@ func (in initScope) field(e *cparse.Expr, owner *cparse.Struct, f *cparse.Field,
 func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 	out := make([]*cparse.Expr, 0, len(e.Args))
 	for _, a := range e.Args {
+		last := in.lastSet(a)
 		switch {
+		case last != "":
+			out = append(out, &cparse.Expr{Kind: cparse.EDesig, Name: last, X: &cparse.Expr{Kind: cparse.EInt}, Pos: a.Pos})
 		case a.Kind == cparse.ECall:
 			out = append(out, in.expand(a)...)
 		case a.Kind == cparse.EName && len(in.s.p.syms.macros[a.Name]) > 0:
@@ -152,6 +155,15 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 		}
 	}
 	return out
+}
+
+// lastSet is, for a macro that only gives numbers to members that it names, the
+// last of these: what follows in the initialiser stands behind it.
+func (in initScope) lastSet(a *cparse.Expr) string {
+	if a.Kind != cparse.ECall || in.f.locals != nil {
+		return ""
+	}
+	return in.s.numbers.of(a).last
 }
 
 // object is what an object-like macro stands for in an initialiser.

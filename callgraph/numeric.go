@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"slices"
 	"strings"
 
 	"klockscan/cparse"
@@ -10,72 +11,150 @@ import (
 // registers, flags, masks. To expand and parse those would cost more than all
 // that is looked for in tables; what they are can be told from their words.
 
-// numbers tells which names stand for what no function can be in.
-type numbers struct {
-	p     *Program
-	known map[string]bool
+// A meaning is what can be told of a name, or of a text, by its words.
+type meaning struct {
+	number bool   // its value can be no function
+	last   string // else, if not "": elements .x = number of an initialiser, all with designators; the last of these
 }
 
-// expr reports whether the value of an initialiser at file scope can be no
-// function: all of its words stand for numbers.
-func (n *numbers) expr(e *cparse.Expr) bool {
+// numbers tells what names in initialisers at file scope stand for.
+type numbers struct {
+	p     *Program
+	known map[string]meaning
+}
+
+// of judges the value of an initialiser, or an element of one.
+func (n *numbers) of(e *cparse.Expr) meaning {
 	if e == nil {
-		return true
+		return meaning{number: true}
 	}
 	switch e.Kind {
 	case cparse.EName:
 		return n.name(e.Name)
 	case cparse.ECall:
 		for _, a := range e.Args {
-			if !n.expr(a) {
-				return false
+			if !n.of(a).number {
+				return meaning{}
 			}
 		}
-		return n.expr(e.X)
+		return n.of(e.X)
 	case cparse.EInt, cparse.ESizeof, cparse.EString:
-		return true
+		return meaning{number: true}
 	case cparse.EUnary, cparse.EBinary, cparse.ECast, cparse.ECond:
-		return n.expr(e.X) && n.expr(e.Y) && n.expr(e.Z)
+		return meaning{number: n.of(e.X).number && n.of(e.Y).number && n.of(e.Z).number}
 	}
-	return false
+	return meaning{}
 }
 
-// name reports whether a name is no function or variable, and no macro with any
-// meaning that has such a word in it. A macro that mentions itself is not
-// looked into.
-func (n *numbers) name(name string) bool {
-	yes, seen := n.known[name]
+// name judges a name that is no parameter: nothing is told of functions and
+// variables, of macros with several meanings, nor of those that mention themselves.
+func (n *numbers) name(name string) meaning {
+	v, seen := n.known[name]
 	if seen {
-		return yes
+		return v
 	}
-	n.known[name] = false
+	n.known[name] = meaning{}
 	s := n.p.syms
-	yes = len(s.funcs[name]) == 0 && len(s.protos[name]) == 0 && len(s.globals[name]) == 0 && len(n.p.byName[name]) == 0
-	for _, d := range s.macros[name] {
-		yes = yes && n.text(d.what.Body)
+	if len(s.funcs[name]) > 0 || len(s.protos[name]) > 0 || len(s.globals[name]) > 0 || len(n.p.byName[name]) > 0 {
+		return meaning{}
 	}
-	n.known[name] = yes
-	return yes
+	for i, d := range s.macros[name] {
+		m := n.body(d.what)
+		if i == 0 {
+			v = m
+		}
+		if v != m {
+			return meaning{}
+		}
+	}
+	if len(s.macros[name]) == 0 {
+		v.number = true
+	}
+	n.known[name] = v
+	return v
 }
 
-// text judges the replacement text of a macro. What braces, designators and
-// pasted words come to is not told by words.
-func (n *numbers) text(body string) bool {
-	for i := 0; i < len(body); i++ {
-		if strings.IndexByte("{}.[]#", body[i]) >= 0 {
+// body judges the replacement text of a macro. What braces and pasted words come
+// to is not told by words.
+func (n *numbers) body(m *cparse.Macro) meaning {
+	text := m.Body
+	if strings.ContainsAny(text, "{}[]") || strings.Contains(text, "##") {
+		return meaning{}
+	}
+	if n.words(text, m) {
+		return meaning{number: true}
+	}
+	last := ""
+	for _, part := range outerCommas(text) {
+		if last = n.designator(strings.TrimSpace(part), m); last == "" {
+			break
+		}
+	}
+	return meaning{last: last}
+}
+
+// words reports whether a text of a macro is a number: all words in it stand for
+// numbers, or are parameters.
+func (n *numbers) words(text string, m *cparse.Macro) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '.' {
 			return false
 		}
-		if !isWord(body[i]) {
+		if !isWord(text[i]) {
 			continue
 		}
-		j := i
-		for i < len(body) && isWord(body[i]) {
+		start := i
+		for i+1 < len(text) && isWord(text[i+1]) {
 			i++
 		}
-		if (body[j] < '0' || body[j] > '9') && !n.name(body[j:i]) {
+		word := text[start : i+1]
+		if (word[0] < '0' || word[0] > '9') && !isParam(m, word) && !n.name(word).number {
 			return false
 		}
-		i--
 	}
 	return true
+}
+
+// designator is the member that the text of an element names, or, if it is a
+// macro, the last that this one names; "" for another element.
+func (n *numbers) designator(text string, m *cparse.Macro) string {
+	rest, designated := strings.CutPrefix(text, ".")
+	end := 0
+	for end < len(rest) && isWord(rest[end]) {
+		end++
+	}
+	word, rest := rest[:end], strings.TrimSpace(rest[end:])
+	switch {
+	case isParam(m, word) || !n.words(rest, m):
+		return ""
+	case designated && strings.HasPrefix(rest, "="):
+		return word
+	case !designated && strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")"):
+		return n.name(word).last
+	}
+	return ""
+}
+
+// outerCommas splits a text at the commas that stand in no parentheses.
+func outerCommas(text string) []string {
+	var parts []string
+	depth, start := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				parts = append(parts, text[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(parts, text[start:])
+}
+
+func isParam(m *cparse.Macro, word string) bool {
+	return slices.ContainsFunc(m.Params, func(p string) bool { return strings.TrimSuffix(p, "...") == word })
 }

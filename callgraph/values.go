@@ -75,7 +75,7 @@ type solver struct {
 func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: map[cellKey]int32{}, outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
 		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
-		numbers: numbers{p, map[string]bool{}}}
+		numbers: numbers{p, map[string]meaning{}}}
 }
 
 type siteKey struct {
