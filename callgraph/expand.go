@@ -58,9 +58,10 @@ type aheadKey struct {
 // An expansion is the body of a function for one program.
 type expansion struct {
 	body   *cparse.Func
-	failed map[string]bool // macros that could not be expanded
-	count  int             // of those that could
-	inside []insideCall    // what the macros call that stay calls
+	failed map[string]bool         // macros that could not be expanded
+	count  int                     // of those that could
+	locals map[string]*cparse.Type // parameters and locals of body
+	inside []insideCall            // what the macros call that stay calls
 }
 
 // A frame is what a body is copied under: the macro expansion it is part of.
@@ -95,7 +96,7 @@ func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) 
 	}
 	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
 	cparse.Finish(&out)
-	return expansion{&out, x.failed, x.count, x.insideOf(&out)}
+	return expansion{&out, x.failed, x.count, x.scope.locals, x.insideOf(&out)}
 }
 
 func (x *expander) block() *cparse.Block {

@@ -224,15 +224,7 @@ func (k *linker) accept(d def[*cparse.Func], x expansion) {
 
 func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
 	path, body := k.s.files[file].Path, x.body
-	f := &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside}
-	f.locals = make(map[string]*cparse.Type, len(body.Params)+len(body.Locals))
-	for _, p := range body.Params {
-		f.locals[p.Name] = p.Type
-	}
-	for _, l := range body.Locals {
-		f.locals[l.Name] = l.Type
-	}
-	return f
+	return &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside, locals: x.locals}
 }
 
 // want notes a called name that has no definition.

@@ -104,7 +104,9 @@ func (sc *scopeOf) strip(v typed) typed {
 			if v.t.Expr == nil || sc.depth > maxType {
 				return typed{}
 			}
-			v = sc.in(v.file).typeOf(v.t.Expr)
+			sc.depth++
+			v = sc.typeOf(v.t.Expr)
+			sc.depth--
 		case cparse.TBad:
 			return typed{}
 		default:
@@ -112,13 +114,6 @@ func (sc *scopeOf) strip(v typed) typed {
 		}
 	}
 	return typed{}
-}
-
-// in is the same scope one level deeper.
-func (sc *scopeOf) in(int32) *scopeOf {
-	deeper := *sc
-	deeper.depth++
-	return &deeper
 }
 
 // isPointer reports whether a name is, for a file, a variable that may hold a

@@ -265,11 +265,34 @@ func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) {
 		if slices.ContainsFunc(rows, func(r handOver) bool { return r.action == "async" && r.arg == i }) {
 			continue
 		}
-		s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
+		if s.carries(f, a) {
+			s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
+		}
 	}
 	if c.Dst != nil && s.mayHoldFunc(f, c.Dst) {
 		s.include(s.cell(cellKey{resultOf(callee), ""}), s.cell(cellKey{f.ID, c.Dst.Name}))
 	}
+}
+
+// carries reports whether flow does anything with a value: most arguments need
+// no cell.
+func (s *solver) carries(f *Func, e *cparse.Expr) bool {
+	if e == nil {
+		return false
+	}
+	switch e.Kind {
+	case cparse.ECast:
+		return s.carries(f, e.X)
+	case cparse.EUnary:
+		return (e.Op == "&" || e.Op == "*") && s.carries(f, e.X)
+	case cparse.ECond:
+		return s.carries(f, e.Y) || s.carries(f, e.Z)
+	case cparse.EBinary, cparse.EInt, cparse.EBad, cparse.EStr, cparse.EInit, cparse.ESizeof, cparse.EType:
+		return false
+	case cparse.EName:
+		return f.locals[e.Name] == nil || s.mayHoldFunc(f, e)
+	}
+	return s.mayHoldFunc(f, e)
 }
 
 // flow puts the value of e, in f, into a cell.
