@@ -85,6 +85,23 @@ type arithmetic struct {
 // arithmeticOf reads a spelling such as "long unsigned int"; ok is false for
 // enumerations, whose type the compiler chooses, and for what is not known.
 func arithmeticOf(spelling string) (t arithmetic, ok bool) {
+	r := spellings.get(spelling, func() spelled {
+		t, ok := readArithmetic(spelling)
+		return spelled{t, ok}
+	})
+	return r.t, r.ok
+}
+
+// spellings keeps what was read: a kernel has some dozens of spellings, asked for
+// at every expression.
+var spellings onceMap[string, spelled]
+
+type spelled struct {
+	t  arithmetic
+	ok bool
+}
+
+func readArithmetic(spelling string) (t arithmetic, ok bool) {
 	words := strings.Fields(spelling)
 	count := func(names ...string) int {
 		n := 0

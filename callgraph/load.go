@@ -40,6 +40,8 @@ type Cache struct {
 	fsys  fs.FS
 	files onceMap[string, fileResult]
 	made  onceMap[madeText, *cparse.File]
+	runs  onceMap[[2]string, *cparse.File] // preprocessed headers, by path and text
+	found onceMap[string, bool]            // regular files, by path
 }
 
 type fileResult struct {
@@ -111,6 +113,21 @@ func (c *Cache) text(path, text string, pos cparse.Pos, cond *cparse.Cond) *cpar
 	})
 }
 
+// preprocessed is the IR of what is left of a file for one of its includers. It is
+// shared: nothing in it may be changed.
+func (c *Cache) preprocessed(path, text string) *cparse.File {
+	return c.runs.get([2]string{path, text}, func() *cparse.File { return cparse.ParseHeads(path, []byte(text)) })
+}
+
+// exists reports whether a path of the tree is a regular file. Architectures look
+// for headers in much the same places.
+func (c *Cache) exists(p string) bool {
+	return fs.ValidPath(p) && c.found.get(p, func() bool {
+		info, err := fs.Stat(c.fsys, p)
+		return err == nil && info.Mode().IsRegular()
+	})
+}
+
 var errTooLarge = errors.New("larger than the size limit")
 var errBinary = errors.New("not text")
 
@@ -139,9 +156,15 @@ type loader struct {
 	incDirs  []string        // where <...> is looked up
 	focus    map[string]bool // files of the focus
 	files    map[string]*cparse.File
-	resolved map[string]string   // directory of the includer (for "...") + name → path, "" if none
-	flags    map[string][]string // directories that Makefiles add for headers, by directory
+	resolved map[includeKey]string // path, "" if none
+	flags    map[string][]string   // directories that Makefiles add for headers, by directory
 	problems []FileProblem
+}
+
+// An includeKey is what the meaning of an #include depends on.
+type includeKey struct {
+	dir  string // of the includer, for "..."; else ""
+	name string
 }
 
 // Load reads the focus, the headers that it includes and, for some rounds, the
@@ -159,7 +182,7 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 	if opt.Rounds == 0 {
 		opt.Rounds = defaultRounds
 	}
-	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[string]string{}, flags: map[string][]string{}}
+	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[includeKey]string{}, flags: map[string][]string{}}
 	names, err := l.focusFiles()
 	if err != nil {
 		return nil, err
@@ -302,12 +325,12 @@ func parallel(ctx context.Context, n int, f func(int)) error {
 // resolve is the file that an #include names, or "". Files outside the tree
 // and generated ones have none.
 func (l *loader) resolve(from string, inc cparse.Include) string {
-	if inc.Name == "" || !fs.ValidPath(path.Clean(inc.Name)) && !strings.HasPrefix(inc.Name, "../") {
+	if inc.Name == "" {
 		return ""
 	}
-	key := inc.Name
+	key := includeKey{name: inc.Name}
 	if inc.Quoted {
-		key = path.Dir(from) + "\x00" + inc.Name
+		key.dir = "./" + from[:strings.LastIndexByte(from, '/')+1]
 	}
 	if p, ok := l.resolved[key]; ok {
 		return p
@@ -318,13 +341,16 @@ func (l *loader) resolve(from string, inc cparse.Include) string {
 }
 
 func (l *loader) search(from string, inc cparse.Include) string {
+	if !fs.ValidPath(path.Clean(inc.Name)) && !strings.HasPrefix(inc.Name, "../") {
+		return ""
+	}
 	if inc.Quoted {
-		if p := path.Join(path.Dir(from), inc.Name); l.exists(p) {
+		if p := path.Join(path.Dir(from), inc.Name); l.opt.Cache.exists(p) {
 			return p
 		}
 	}
 	for _, dir := range l.incDirs {
-		if p := path.Join(dir, inc.Name); l.exists(p) {
+		if p := path.Join(dir, inc.Name); l.opt.Cache.exists(p) {
 			return p
 		}
 	}
@@ -336,7 +362,7 @@ func (l *loader) search(from string, inc cparse.Include) string {
 	// asm/x.h that the architecture does not have is a generated wrapper.
 	if rest, ok := strings.CutPrefix(inc.Name, "asm/"); ok {
 		for _, dir := range []string{"include/asm-generic", "include/uapi/asm-generic"} {
-			if p := path.Join(dir, rest); l.exists(p) {
+			if p := path.Join(dir, rest); l.opt.Cache.exists(p) {
 				return p
 			}
 		}
@@ -354,18 +380,10 @@ func (l *loader) searchFlags(dir, name string) string {
 			l.flags[dir] = flags
 		}
 		for _, d := range flags {
-			if p := path.Join(d, name); l.exists(p) {
+			if p := path.Join(d, name); l.opt.Cache.exists(p) {
 				return p
 			}
 		}
 	}
 	return ""
-}
-
-func (l *loader) exists(p string) bool {
-	if !fs.ValidPath(p) {
-		return false
-	}
-	info, err := fs.Stat(l.fsys, p)
-	return err == nil && info.Mode().IsRegular()
 }

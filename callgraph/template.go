@@ -51,8 +51,7 @@ func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
 				continue // it was read before; a tree that changes meanwhile is not followed
 			}
 			t := newTemplate(s.env, f, inc.Pos.Line, s.files[at])
-			part := cparse.ParseHeads(s.files[at].Path, t.run(string(src)))
-			s.adopt(part, at)
+			s.adopt(s.texts.preprocessed(s.files[at].Path, string(t.run(string(src)))), at)
 		}
 	}
 	for i, f := range s.files {
