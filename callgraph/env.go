@@ -22,7 +22,13 @@ type env struct {
 
 // setMacros enters the macros of the files that make up the program.
 func (e *env) setMacros(files []*cparse.File) {
-	e.macros = map[string][]*cparse.Macro{}
+	most := len(e.macros) // files are only taken away; at first any name may be one of its own
+	if most == 0 {
+		for _, f := range files {
+			most += len(f.Macros)
+		}
+	}
+	e.macros = make(map[string][]*cparse.Macro, most)
 	e.memo.Clear()
 	e.names.Clear()
 	for _, f := range files {

@@ -2,6 +2,7 @@ package callgraph
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -148,6 +149,11 @@ func TestUnexpanded(t *testing.T) {
 
 // TestExpansionIsBounded: macros that double themselves at each level end.
 func TestExpansionIsBounded(t *testing.T) {
+	t.Run("values", func(t *testing.T) { testBounded(t, "(%s(x) + %s(x))") })
+	t.Run("statements", func(t *testing.T) { testBounded(t, "do { %s(x); %s(x); } while (0)") })
+}
+
+func testBounded(t *testing.T, twice string) {
 	var b strings.Builder
 	b.WriteString("#define m0(x) act(x)\n")
 	for i := 1; i < 40; i++ {
@@ -155,7 +161,7 @@ func TestExpansionIsBounded(t *testing.T) {
 		if i == 1 {
 			prev = "0"
 		}
-		b.WriteString("#define m" + n + "(x) do { m" + prev + "(x); m" + prev + "(x); } while (0)\n")
+		fmt.Fprintf(&b, "#define m"+n+"(x) "+twice+"\n", "m"+prev, "m"+prev)
 	}
 	b.WriteString("void f(void) { md9(1); }\n")
 	p := loadC(t, b.String(), Options{})

@@ -64,9 +64,13 @@ func (b bitset) or(o bitset) (changed bool) {
 }
 
 func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
+	funcs, protos := 0, 0
+	for _, f := range files {
+		funcs, protos = funcs+len(f.Funcs), protos+len(f.Protos)
+	}
 	s := &symbols{files: files, env: e, index: map[string]int32{},
-		funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{},
-		macros: map[string][]def[*cparse.Macro]{}, structs: map[string][]def[*cparse.Struct]{},
+		funcs: make(map[string][]def[*cparse.Func], funcs), protos: make(map[string][]def[*cparse.Func], protos),
+		macros: make(map[string][]def[*cparse.Macro], len(e.macros)), structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}

@@ -54,6 +54,7 @@ type pendingCall struct {
 type solver struct {
 	p         *Program
 	cells     []*cell
+	slab      []cell // what the next cells are taken from
 	index     map[cellKey]int32
 	work      []int32
 	queue     map[int32]bool
@@ -89,13 +90,20 @@ type edgeKey struct {
 	kind   EdgeKind
 }
 
+// cellSlab is how many cells are made at once.
+const cellSlab = 512
+
 func (s *solver) cell(k cellKey) int32 {
 	if i, ok := s.index[k]; ok {
 		return i
 	}
 	i := int32(len(s.cells))
 	s.index[k] = i
-	s.cells = append(s.cells, &cell{key: k, async: s.runBy(k)})
+	if len(s.slab) == cap(s.slab) {
+		s.slab = make([]cell, 0, cellSlab)
+	}
+	s.slab = append(s.slab, cell{key: k, async: s.runBy(k)})
+	s.cells = append(s.cells, &s.slab[len(s.slab)-1])
 	return i
 }
 
