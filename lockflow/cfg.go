@@ -29,7 +29,8 @@ type body struct {
 	nparams  int32
 	blocks   []block
 	rpo      []int32
-	exprType map[*cparse.Expr]*cparse.Type
+	facts    map[*cparse.Expr]*exprFacts
+	spare    []exprFacts            // for factsOf
 	tempType map[int32]*cparse.Type // of temporaries that opaque calls define
 	siteAt   map[int32]int32        // the number of the instruction that is the call site
 	flags    map[string]bool        // members of which it is known whether the function sets them once
@@ -41,7 +42,7 @@ type body struct {
 
 // newBody indexes the variables of a function and orders its blocks.
 func newBody(f *callgraph.Func) *body {
-	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, exprType: map[*cparse.Expr]*cparse.Type{},
+	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, facts: map[*cparse.Expr]*exprFacts{},
 		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}, bitTests: map[int32]flagBit{}, varFrom: map[int32][]apath{}}
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)

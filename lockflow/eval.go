@@ -38,7 +38,7 @@ func (x *frame) addr(s *state, e *cparse.Expr, depth int) apath {
 	case cparse.EName:
 		return x.addrOfName(s, e)
 	case cparse.EMember:
-		owner := x.structName(x.a.types, x.typeOf(x.a.types, e.X))
+		step := x.memberStep(e)
 		var base apath
 		if e.Arrow {
 			base = x.val(s, e.X, depth+1).p
@@ -48,7 +48,7 @@ func (x *frame) addr(s *state, e *cparse.Expr, depth int) apath {
 		if !base.valid() {
 			base = apath{kind: rOld}
 		}
-		return base.field(owner, e.Name)
+		return base.with(step)
 	case cparse.EIndex:
 		return x.element(s, e, depth)
 	case cparse.EUnary:
@@ -63,20 +63,13 @@ func (x *frame) addr(s *state, e *cparse.Expr, depth int) apath {
 
 // addrOfName is the address of a variable.
 func (x *frame) addrOfName(s *state, e *cparse.Expr) apath {
-	i, ok := x.vars[e.Name]
-	switch {
-	case ok && x.static[i]:
-		return globalPath(e.Name + "@" + x.f.Path)
-	case ok:
-		place := apath{kind: rLocal, idx: i}
-		if aggregate(x.typeOf(x.a.types, e)) {
-			if v, found := s.bound(place); found && v.kind == vPath {
-				return v.p // a struct by value: what it was copied from
-			}
+	n := x.named(e)
+	if n.local && aggregate(x.typeOf(x.a.types, e)) {
+		if v, found := s.bound(n.place); found && v.kind == vPath {
+			return v.p // a struct by value: what it was copied from
 		}
-		return place
 	}
-	return globalPath(x.a.globalName(x.f, e.Name))
+	return n.place
 }
 
 // element is the address of an element of an array. Two indexes are the same
@@ -86,7 +79,7 @@ func (x *frame) element(s *state, e *cparse.Expr, depth int) apath {
 	if !base.valid() {
 		return apath{}
 	}
-	if k, ok := x.a.types.Const(x.f, e.Y); ok {
+	if k, ok := x.constant(e.Y); ok {
 		return base.with("[" + strconv.FormatInt(k, 10) + "]")
 	}
 	return base.with(someElement)
@@ -127,33 +120,23 @@ func (x *frame) val(s *state, e *cparse.Expr, depth int) value {
 
 // valOfName is the value of a variable, constant or function.
 func (x *frame) valOfName(s *state, e *cparse.Expr) value {
-	if i, ok := x.vars[e.Name]; ok {
-		if !x.static[i] {
-			place := apath{kind: rLocal, idx: i}
-			if v, found := s.bound(place); found {
-				return v
-			}
-			if aggregate(x.typeOf(x.a.types, e)) {
-				return pathValue(place)
-			}
-			if len(x.varSites[i]) > 0 {
-				return pathValue(apath{kind: rOld, idx: i + 1}) // some object that a call found
-			}
-			return top
-		}
-	} else if v, ok := x.flagValue(e); ok {
+	n := x.named(e)
+	switch {
+	case n.fixed:
+		return n.v
+	case !n.local:
+		return x.load(s, n.place, e)
+	}
+	if v, found := s.bound(n.place); found {
 		return v
-	} else if k, ok := x.a.types.Const(x.f, e); ok {
-		return numValue(constNum(k))
 	}
-	place := x.addrOfName(s, e)
-	if t := x.typeOf(x.a.types, e); aggregate(t) || t != nil && t.Kind == cparse.TFunc {
-		return pathValue(place)
+	if aggregate(x.typeOf(x.a.types, e)) {
+		return pathValue(n.place)
 	}
-	if x.a.isFunc(x.f, e.Name) {
-		return pathValue(place)
+	if len(x.varSites[n.idx]) > 0 {
+		return pathValue(apath{kind: rOld, idx: n.idx + 1}) // some object that a call found
 	}
-	return x.load(s, place, e)
+	return top
 }
 
 // load is the value at a place: what this function stored there, or what a
@@ -255,24 +238,22 @@ func (x *frame) valOfUnary(s *state, e *cparse.Expr, depth int) value {
 			return place
 		}
 		return x.load(s, place.p, e)
-	case "!":
-		v := x.val(s, e.X, depth+1)
-		switch v.kind {
-		case vPath:
-			return predValue(v.p, isZero)
-		case vPred, vEqual, vBits:
-			return v.not()
-		case vNum:
-			return notNum(v.n)
-		}
-	case "-":
-		if v := x.val(s, e.X, depth+1); v.kind == vNum && v.n.exact && v.n.k != -v.n.k {
-			return numValue(constNum(-v.n.k))
-		}
 	case "+":
 		return x.val(s, e.X, depth+1)
 	}
-	return x.opaque(s, e, depth)
+	v := x.val(s, e.X, depth+1)
+	switch {
+	case e.Op == "!" && v.kind == vPath:
+		return predValue(v.p, isZero)
+	case e.Op == "!" && v.kind > vPath:
+		return v.not()
+	case e.Op == "!" && v.kind == vNum:
+		return notNum(v.n)
+	case e.Op == "-" && v.kind == vNum && v.n.exact && v.n.k != -v.n.k:
+		return numValue(constNum(-v.n.k))
+	}
+	key, ok := x.valueKey(v, e.X)
+	return opaque(e.Op+key, ok)
 }
 
 // notNum is the negation of a number.
@@ -311,46 +292,42 @@ func isOffset(e *cparse.Expr) bool {
 }
 
 // valOfBinary handles the binary operators: constants, tests, flags and pointer
-// arithmetic have a meaning; the rest gets a symbol.
+// arithmetic have a meaning; the rest gets a symbol. Each operand is evaluated
+// once: operators are nested deeply in what macros make.
 func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
-	if v, ok := x.orFlags(s, e, depth); ok {
-		return v
+	flags := e.Op == "|" && x.namesFlag(e, 0)
+	if !flags {
+		if k, ok := x.constant(e); ok {
+			return numValue(constNum(k))
+		}
 	}
-	if k, ok := x.a.types.Const(x.f, e); ok {
-		return numValue(constNum(k))
+	l, r := x.val(s, e.X, depth+1), x.val(s, e.Y, depth+1)
+	if flags {
+		return orFlags(s.numOf(l), s.numOf(r))
 	}
 	switch e.Op {
 	case "==", "!=", "<", ">", "<=", ">=":
-		if v, mask, ok := x.comparison(s, e, depth); ok {
-			switch n := s.numOf(v); {
-			case n.mask&^mask == 0:
-				return numValue(constNum(1))
-			case n.mask&mask == 0:
-				return numValue(constNum(0))
-			case v.kind == vPath:
-				return predValue(v.p, mask)
-			case v.kind > vPath && mask == isZero:
-				return v.not()
-			case v.kind > vPath && mask&isZero == 0 && mask&isPos != 0:
-				return v
-			}
-			return numValue(num{mask: isZero | isPos})
+		if v, ok := comparison(s, e.Op, l, r); ok {
+			return v
 		}
-		if v, ok := x.equality(s, e, depth); ok {
+		if v, ok := equality(s, e.Op, l, r); ok {
 			return v
 		}
 	case "&", "|":
-		if v, ok := x.bitwise(s, e, depth); ok {
+		if v, ok := bitwise(s, e.Op, l, r); ok {
 			return v
 		}
 	case "+", "-":
-		if x.isPointer(e.X) && (e.Op == "+" || !x.isPointer(e.Y)) {
-			if v := x.val(s, e.X, depth+1); v.kind == vPath {
-				return pathValue(v.p.with(someElement))
-			}
+		if x.isPointer(e.X) && (e.Op == "+" || !x.isPointer(e.Y)) && l.kind == vPath {
+			return pathValue(l.p.with(someElement))
 		}
 	}
-	return x.opaque(s, e, depth)
+	lk, ok := x.valueKey(l, e.X)
+	if !ok {
+		return top
+	}
+	rk, ok := x.valueKey(r, e.Y)
+	return opaque("("+lk+e.Op+rk+")", ok)
 }
 
 // isPointer says whether an expression is a pointer or an array.
@@ -360,8 +337,7 @@ func (x *frame) isPointer(e *cparse.Expr) bool {
 }
 
 // bitwise understands flags: testing a constant bit, and adding one.
-func (x *frame) bitwise(s *state, e *cparse.Expr, depth int) (value, bool) {
-	l, r := x.val(s, e.X, depth+1), x.val(s, e.Y, depth+1)
+func bitwise(s *state, op string, l, r value) (value, bool) {
 	if l.kind == vNum && l.n.exact {
 		l, r = r, l
 	}
@@ -370,7 +346,7 @@ func (x *frame) bitwise(s *state, e *cparse.Expr, depth int) (value, bool) {
 	}
 	k, n := uint64(r.n.k), s.numOf(l)
 	switch {
-	case e.Op == "|":
+	case op == "|":
 		if l.kind == vPath && n.ones() == 0 && n.zeros() == 0 && k == 0 {
 			return l, true
 		}
@@ -385,30 +361,42 @@ func (x *frame) bitwise(s *state, e *cparse.Expr, depth int) (value, bool) {
 	return top, false
 }
 
-// comparison understands `X op 0` and its mirror image: the value whose sign
-// decides and the signs for which it holds.
-func (x *frame) comparison(s *state, e *cparse.Expr, depth int) (value, uint8, bool) {
-	l, r, op := x.val(s, e.X, depth+1), x.val(s, e.Y, depth+1), e.Op
+// comparison understands `X op 0` and its mirror image, which signs decide.
+func comparison(s *state, op string, l, r value) (value, bool) {
 	if l.kind == vNum && l.n.exact && !(r.kind == vNum && r.n.exact) {
 		l, r, op = r, l, mirror[op]
 	}
 	if l.kind == vTop || r.kind != vNum || !r.n.exact || l.kind > vPath && r.n.k != 0 {
-		return top, 0, false
+		return top, false
 	}
 	mask, ok := signsFor(op, r.n.k)
-	return l, mask, ok
+	if !ok {
+		return top, false
+	}
+	switch n := s.numOf(l); {
+	case n.mask&^mask == 0:
+		return numValue(constNum(1)), true
+	case n.mask&mask == 0:
+		return numValue(constNum(0)), true
+	case l.kind == vPath:
+		return predValue(l.p, mask), true
+	case l.kind > vPath && mask == isZero:
+		return l.not(), true
+	case l.kind > vPath && mask&isZero == 0 && mask&isPos != 0:
+		return l, true
+	}
+	return numValue(num{mask: isZero | isPos}), true
 }
 
 // equality understands `X == K` and `X != K` for constants that signs do not tell.
-func (x *frame) equality(s *state, e *cparse.Expr, depth int) (value, bool) {
-	l, r := x.val(s, e.X, depth+1), x.val(s, e.Y, depth+1)
+func equality(s *state, op string, l, r value) (value, bool) {
 	if l.kind == vNum && l.n.exact && r.kind == vPath {
 		l, r = r, l
 	}
-	if l.kind != vPath || r.kind != vNum || !r.n.exact || e.Op != "==" && e.Op != "!=" {
+	if l.kind != vPath || r.kind != vNum || !r.n.exact || op != "==" && op != "!=" {
 		return top, false
 	}
-	v := equalValue(l.p, r.n.k, e.Op == "==")
+	v := equalValue(l.p, r.n.k, op == "==")
 	if n := s.numOf(v); n.exact {
 		return numValue(n), true
 	}
@@ -434,38 +422,23 @@ func signsFor(op string, k int64) (uint8, bool) {
 }
 
 // opaque gives an expression without a path of its own a symbol, so that the
-// same test made twice has one outcome.
-func (x *frame) opaque(s *state, e *cparse.Expr, depth int) value {
-	key, ok := x.exprKey(s, e, depth)
+// same test made twice has one outcome: key is a text for an operator over values
+// that have names.
+func opaque(key string, ok bool) value {
 	if !ok || len(key) > maxSteps {
 		return top
 	}
 	return pathValue(apath{kind: rExpr, text: textOf(key, "")})
 }
 
-// exprKey is a text for an operator over values that have names.
-func (x *frame) exprKey(s *state, e *cparse.Expr, depth int) (string, bool) {
-	if e == nil || depth > maxExprDepth {
-		return "", false
-	}
-	switch e.Kind {
-	case cparse.EUnary:
-		k, ok := x.valueKey(s, e.X, depth+1)
-		return e.Op + k, ok
-	case cparse.EBinary:
-		l, ok1 := x.valueKey(s, e.X, depth+1)
-		r, ok2 := x.valueKey(s, e.Y, depth+1)
-		return "(" + l + e.Op + r + ")", ok1 && ok2
-	}
-	return "", false
-}
-
-// valueKey is a text for one value; not ok if it has no name.
-func (x *frame) valueKey(s *state, e *cparse.Expr, depth int) (string, bool) {
-	v := x.val(s, e, depth)
+// valueKey is a text for the value of an operand; not ok if it has no name.
+func (x *frame) valueKey(v value, e *cparse.Expr) (string, bool) {
 	switch v.kind {
 	case vPath:
-		return v.p.key(), v.p.stable()
+		if !v.p.stable() {
+			return "", false
+		}
+		return v.p.key(), true
 	case vNum:
 		return strconv.FormatInt(v.n.k, 10), v.n.exact
 	case vPred, vEqual, vBits:

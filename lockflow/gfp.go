@@ -15,7 +15,7 @@ func (x *frame) flagValue(e *cparse.Expr) (value, bool) {
 	if !x.a.table.gfp[e.Name] {
 		return top, false
 	}
-	if k, ok := x.a.types.Const(x.f, e); ok {
+	if k, ok := x.constant(e); ok {
 		return numValue(constNum(k | reclaimFlag)), true
 	}
 	return numValue(bits(reclaimFlag, 0)), true
@@ -23,16 +23,11 @@ func (x *frame) flagValue(e *cparse.Expr) (value, bool) {
 
 // orFlags is the value of X | Y if a flag that allows sleeping is or-ed in: the
 // bit must survive, though the kernel's numbers would fold to a constant.
-func (x *frame) orFlags(s *state, e *cparse.Expr, depth int) (value, bool) {
-	if e.Op != "|" || !x.namesFlag(e, 0) {
-		return top, false
-	}
-	l, r := x.val(s, e.X, depth+1), x.val(s, e.Y, depth+1)
-	a, b := s.numOf(l), s.numOf(r)
+func orFlags(a, b num) value {
 	if a.exact && b.exact {
-		return numValue(constNum(a.k | b.k)), true
+		return numValue(constNum(a.k | b.k))
 	}
-	return numValue(bits(a.ones()|b.ones(), a.zeros()&b.zeros())), true
+	return numValue(bits(a.ones()|b.ones(), a.zeros()&b.zeros()))
 }
 
 // maxFlagDepth bounds expressions of allocation flags in hostile input.

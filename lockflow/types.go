@@ -24,13 +24,12 @@ func (b *body) typeOf(p typer, e *cparse.Expr) *cparse.Type {
 	if e == nil {
 		return nil
 	}
-	if t, ok := b.exprType[e]; ok {
-		return t
+	f := b.factsOf(e)
+	if !f.typed {
+		f.typed = true // a cycle ends here
+		f.typ = b.typeOfNew(p, e)
 	}
-	b.exprType[e] = nil // a cycle ends here
-	t := b.typeOfNew(p, e)
-	b.exprType[e] = t
-	return t
+	return f.typ
 }
 
 // typeOfNew works out what typeOf remembers.
