@@ -296,9 +296,8 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	x := &frame{body: b, a: a}
 	x.peelLoops()
 	x.liveness()
-	sol := x.solve()
-	x.col = &collector{sol: sol, events: newEventSet(), pairs: map[pairKey]*pairRec{}, handed: map[handOver]bool{}}
-	exits, leaving := x.collect(sol)
+	sol, leaving := x.explore()
+	exits := x.exits(sol, leaving)
 	x.confirmDoubles(sol)
 	x.strayUnlocks(sol)
 	needs := x.needed()

@@ -30,20 +30,21 @@ type body struct {
 	blocks   []block
 	rpo      []int32
 	facts    map[*cparse.Expr]*exprFacts
-	spare    []exprFacts            // for factsOf
-	tempType map[int32]*cparse.Type // of temporaries that opaque calls define
-	siteAt   map[int32]int32        // the number of the instruction that is the call site
-	flags    map[string]bool        // members of which it is known whether the function sets them once
-	varSites map[int32][]int32      // the call sites that a variable may get its value from
-	varFrom  map[int32][]apath      // what variables were given, as far as it was read from memory
-	bitTests map[int32]flagBit      // the flags that call sites test
-	siteArgs map[int32][]apath      // of the call sites seen: what their values may derive from
+	spare    []exprFacts       // for factsOf
+	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
+	siteAt   []int32           // by call site: the number of the instruction that it is
+	siteArgs [][]apath         // of the call sites seen: what their values may derive from
+	varSites [][]int32         // by variable: the call sites that it may get its value from
+	varFrom  [][]apath         // by variable: what it was given, as far as it was read from memory
+	flags    map[string]bool   // members of which it is known whether the function sets them once
+	bitTests map[int32]flagBit // the flags that call sites test
 }
 
 // newBody indexes the variables of a function and orders its blocks.
 func newBody(f *callgraph.Func) *body {
-	b := &body{f: f, ir: f.IR, vars: map[string]int32{}, facts: map[*cparse.Expr]*exprFacts{},
-		tempType: map[int32]*cparse.Type{}, siteArgs: map[int32][]apath{}, siteAt: map[int32]int32{}, varSites: map[int32][]int32{}, flags: map[string]bool{}, bitTests: map[int32]flagBit{}, varFrom: map[int32][]apath{}}
+	n := len(f.IR.Params) + len(f.IR.Locals)
+	b := &body{f: f, ir: f.IR, vars: make(map[string]int32, n), types: make([]*cparse.Type, 0, n), static: make([]bool, 0, n), facts: map[*cparse.Expr]*exprFacts{},
+		tempType: make([]*cparse.Type, n), varSites: make([][]int32, n), varFrom: make([][]apath, n)}
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)
 	}
@@ -52,11 +53,11 @@ func newBody(f *callgraph.Func) *body {
 		b.addVar(l.Name, l.Type, l.Static)
 	}
 	b.blocks = make([]block, len(f.IR.Blocks))
-	n := int32(0)
+	first := int32(0)
 	for i, blk := range f.IR.Blocks {
-		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, of: int32(i), first: n}
-		b.indexSites(blk, n)
-		n += int32(len(blk.Instrs)) + 1
+		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, of: int32(i), first: first}
+		b.indexSites(blk, first)
+		first += int32(len(blk.Instrs)) + 1
 	}
 	b.number()
 	return b
@@ -69,7 +70,7 @@ func (b *body) indexSites(blk *cparse.Block, first int32) {
 	for k, in := range blk.Instrs {
 		switch in := in.(type) {
 		case *cparse.Call:
-			b.siteAt[in.Site] = first + int32(k)
+			b.addSite(in.Site, first+int32(k))
 			if in.Dst != nil && in.Dst.Kind == cparse.EName {
 				temps[in.Dst.Name] = in.Site
 			}
@@ -92,6 +93,34 @@ func (b *body) indexSites(blk *cparse.Block, first int32) {
 			}
 		}
 	}
+}
+
+// addSite notes where a call stands. Sites are numbered from 0, without gaps.
+func (b *body) addSite(site, at int32) {
+	if site < 0 {
+		return
+	}
+	if grow := int(site) + 1 - len(b.siteAt); grow > 0 {
+		b.siteAt = append(b.siteAt, make([]int32, grow)...)
+		b.siteArgs = append(b.siteArgs, make([][]apath, grow)...)
+	}
+	b.siteAt[site] = at
+}
+
+// positionOf is the number of the instruction that is the call site; 0 if it is none.
+func (b *body) positionOf(site int32) int32 {
+	if site < 0 || int(site) >= len(b.siteAt) {
+		return 0
+	}
+	return b.siteAt[site]
+}
+
+// argsOf is what the value of a call site may derive from, as far as it was seen.
+func (b *body) argsOf(site int32) []apath {
+	if site < 0 || int(site) >= len(b.siteArgs) {
+		return nil
+	}
+	return b.siteArgs[site]
 }
 
 // addVarSite notes that a variable may hold what a call site yielded.

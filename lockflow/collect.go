@@ -46,26 +46,74 @@ type collector struct {
 	needAt   map[needKey]int // where each stands in needs
 }
 
-// collect replays a solution and gathers events, pairs and exits.
-func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
+// explore solves the function and gathers events, pairs and ways out. Those of a
+// function without loops are gathered on the way: all states of a block are there
+// when it is come to. Else its solution is replayed.
+func (x *frame) explore() (*solution, []leavingState) {
+	loops := x.goesBack()
+	var sol *solution
+	if loops {
+		sol = x.solve()
+	} else {
+		sol = x.newSolution()
+	}
+	x.col = &collector{sol: sol, events: newEventSet()}
+	if loops {
+		x.addAnnotations(x.entry())
+		return sol, x.pass(sol, nil)
+	}
+	budget := maxVisits
+	entry := x.entry()
+	x.addAnnotations(entry)
+	x.flowTo(sol, 0, entry)
+	return sol, x.pass(sol, &budget)
+}
+
+// goesBack says whether some edge goes back in the order of the blocks.
+func (b *body) goesBack() bool {
+	return slices.ContainsFunc(b.rpo, func(i int32) bool {
+		return slices.ContainsFunc(b.blocks[i].to, func(to int32) bool { return to >= 0 && b.blocks[to].order <= b.blocks[i].order })
+	})
+}
+
+// pass takes the states of all blocks through them and gathers what they do; if
+// there is a budget, it also sends them on to the next blocks while that lasts.
+func (x *frame) pass(sol *solution, budget *int) []leavingState {
 	var leaving []leavingState
-	x.addAnnotations(x.entry())
 	for _, blk := range x.rpo {
 		b, n := &x.blocks[blk], &sol.nodes[blk]
 		x.cur = blk
+		work := 0
 		for _, s := range n.states {
-			work := 0
 			for _, o := range x.through(b, s.clone(), &work) {
-				r, ok := b.term.(*cparse.Return)
-				if !ok {
-					continue
+				if r, ok := b.term.(*cparse.Return); ok {
+					e := x.newExit(o, r.X)
+					e.pos = r.Pos
+					leaving = append(leaving, leavingState{s: o, e: e, pos: r.Pos})
+				} else if budget != nil && *budget >= 0 {
+					x.sendOn(sol, blk, o)
 				}
-				e := x.newExit(o, r.X)
-				e.pos = r.Pos
-				leaving = append(leaving, leavingState{s: o, e: e, pos: r.Pos})
+			}
+		}
+		if budget != nil && len(n.states) > 0 && *budget >= 0 {
+			if *budget -= work + 1; *budget < 0 {
+				sol.limits["steps in a function"]++
 			}
 		}
 	}
+	return leaving
+}
+
+// sendOn sends a state along the edges out of a block without gathering.
+func (x *frame) sendOn(sol *solution, blk int32, s *state) {
+	col := x.col
+	x.col = nil
+	x.leave(sol, blk, s)
+	x.col = col
+}
+
+// exits merges the ways out of a function.
+func (x *frame) exits(sol *solution, leaving []leavingState) []exit {
 	x.presumeFound(leaving)
 	var exits []exit
 	for i := range leaving {
@@ -74,7 +122,7 @@ func (x *frame) collect(sol *solution) ([]exit, []leavingState) {
 			sol.limits["exits of a function"]++
 		}
 	}
-	return exits, leaving
+	return exits
 }
 
 // presumeFound presumes that a returned pointer of which nothing is known is not
@@ -354,6 +402,9 @@ func (x *frame) pair(s *state, h *held, e *event) {
 	old := x.col.pairs[k]
 	if old == nil {
 		x.col.order = append(x.col.order, k)
+		if x.col.pairs == nil {
+			x.col.pairs = map[pairKey]*pairRec{}
+		}
 		x.col.pairs[k] = &pairRec{h: *h, ev: e.kept(), same: same, conf: conf, also: x.gates(s, h)}
 		return
 	}

@@ -190,7 +190,7 @@ func (x *frame) up(place apath, target, member string) (apath, bool) {
 		}
 	}
 	for _, site := range x.foundBy(place) {
-		for _, arg := range x.siteArgs[site] {
+		for _, arg := range x.argsOf(site) {
 			if p, ok := arg.prefixOf(target); ok && p.stable() {
 				return p, true
 			}
@@ -206,14 +206,22 @@ func (x *frame) up(place apath, target, member string) (apath, bool) {
 func (x *frame) foundBy(p apath) []int32 {
 	switch {
 	case p.kind == rOld && p.idx > 0:
-		return x.varSites[p.idx-1]
+		return x.sitesOf(p.idx - 1)
 	case p.kind == rCall && p.idx < math.MinInt32/2: // a variable where paths meet
 		i, _ := strconv.Atoi(p.name())
-		return x.varSites[int32(i)]
+		return x.sitesOf(int32(i))
 	case p.kind == rCall:
 		return []int32{p.idx}
 	}
 	return nil
+}
+
+// sitesOf is the call sites that a variable may get its value from.
+func (b *body) sitesOf(i int32) []int32 {
+	if i < 0 || int(i) >= len(b.varSites) {
+		return nil
+	}
+	return b.varSites[i]
 }
 
 // rootTarget is the struct that a parameter passed on unchanged points to.

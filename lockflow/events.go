@@ -215,12 +215,28 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 	return out, false
 }
 
-// compareEvents orders events by what they do, then by where.
+// compareEvents orders events by what they do, then by where. What decides most
+// often comes first, and the rest is not looked at then.
 func compareEvents(a, b *event) int {
-	return cmp.Or(compareClassID(a.ref.cls, b.ref.cls), cmp.Compare(a.kind, b.kind), cmp.Compare(a.mode, b.mode),
-		comparePath(a.ref.p, b.ref.p), cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line),
-		cmp.Compare(a.pos.Col, b.pos.Col), compareLists(a.rel, b.rel, compareRef), cmp.Compare(a.len, b.len),
-		compareLists(a.cond, b.cond, compareCondition), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
+	if c := compareClassID(a.ref.cls, b.ref.cls); c != 0 {
+		return c
+	}
+	if c := cmp.Or(int(a.kind)-int(b.kind), int(a.mode)-int(b.mode)); c != 0 {
+		return c
+	}
+	if c := comparePath(a.ref.p, b.ref.p); c != 0 {
+		return c
+	}
+	if c := cmp.Or(cmp.Compare(a.fn.ID, b.fn.ID), cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Col, b.pos.Col)); c != 0 {
+		return c
+	}
+	if c := compareLists(a.rel, b.rel, compareRef); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.len, b.len); c != 0 {
+		return c
+	}
+	return cmp.Or(compareLists(a.cond, b.cond, compareCondition), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
 		compareCrossing(a.cross, b.cross))
 }
 

@@ -33,6 +33,9 @@ func (x *frame) setsFlag(member string) bool {
 	if known, ok := x.flags[member]; ok {
 		return known
 	}
+	if x.flags == nil {
+		x.flags = map[string]bool{}
+	}
 	x.flags[member] = x.a.stores(x.f.ID, member, false, flagCalls) && !x.leavesMode(member)
 	return x.flags[member]
 }
@@ -145,7 +148,7 @@ func (x *frame) unlisted(s *state, cond *cparse.Expr, want bool) bool {
 		return false
 	}
 	for _, site := range x.foundBy(l.p) {
-		for _, arg := range x.siteArgs[site] {
+		for _, arg := range x.argsOf(site) {
 			if arg.kind == r.p.kind && arg.idx == r.p.idx && arg.name() == r.p.name() &&
 				len(arg.steps()) > len(r.p.steps()) && strings.HasPrefix(arg.steps(), r.p.steps()) {
 				return true
@@ -209,6 +212,9 @@ func (a *analysis) findOneWayFlags() map[flagBit]bool {
 // noteBitTest remembers which flag a call tests.
 func (x *frame) noteBitTest(c *cparse.Call, p *primitive) {
 	if flag, known := x.a.flagBit(x.f, c, p); known {
+		if x.bitTests == nil {
+			x.bitTests = map[int32]flagBit{}
+		}
 		x.bitTests[c.Site] = flag
 	}
 }

@@ -28,7 +28,10 @@ func (x *frame) origins(p apath, depth int) []apath {
 	case p.kind == rCall && p.idx < math.MinInt32/2:
 		k, _ := strconv.Atoi(p.name())
 		i = int32(k)
-	case p.kind != rOld || i < 0:
+	case p.kind != rOld:
+		return nil
+	}
+	if i < 0 || int(i) >= len(x.varFrom) {
 		return nil
 	}
 	var out []apath

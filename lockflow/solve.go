@@ -31,7 +31,7 @@ type solution struct {
 // solve runs the states of a function to a fixed point (rule L4), in reverse
 // postorder, so that a block is entered when most of its predecessors are done.
 func (x *frame) solve() *solution {
-	sol := &solution{nodes: make([]node, len(x.blocks)), limits: map[string]int{}}
+	sol := x.newSolution()
 	if len(x.blocks) == 0 || len(x.rpo) == 0 {
 		return sol
 	}
@@ -54,6 +54,11 @@ func (x *frame) solve() *solution {
 		}
 	}
 	return sol
+}
+
+// newSolution is an empty solution.
+func (x *frame) newSolution() *solution {
+	return &solution{nodes: make([]node, len(x.blocks)), limits: map[string]int{}}
 }
 
 // entry is the state in which a function begins: its locals hold its parameters.
@@ -428,7 +433,7 @@ func (x *frame) born(s *state, cond *cparse.Expr) int32 {
 		case v.p.idx < returned:
 			return -v.p.idx - 10
 		}
-		return x.siteAt[v.p.idx]
+		return x.positionOf(v.p.idx)
 	}
 	return -1
 }

@@ -144,7 +144,7 @@ func (x *frame) noteArgs(s *state, c *cparse.Call) []value {
 			paths = append(paths, args[i].p)
 		}
 	}
-	if len(paths) > 0 {
+	if len(paths) > 0 && c.Site >= 0 {
 		x.siteArgs[c.Site] = paths
 	}
 	return args
@@ -240,7 +240,7 @@ func (x *frame) lock(s *state, c *cparse.Call, p *primitive) []*state {
 		return []*state{s}
 	}
 	base := x.located(ev)
-	h := held{ref: r, mode: p.Mode, from: &base, at: x.siteAt[c.Site], pos: c.Pos, flags: lockFlags(p)}
+	h := held{ref: r, mode: p.Mode, from: &base, at: x.positionOf(c.Site), pos: c.Pos, flags: lockFlags(p)}
 	if p.Result != resVoid && c.Dst == nil && p.Action == actTry {
 		h.flags |= heldUncertain
 	}

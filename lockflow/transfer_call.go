@@ -274,7 +274,7 @@ func (x *frame) lifted(b *binder, h held, e *callgraph.Edge, c *cparse.Call) hel
 	from.ref, from.next, from.edge, from.len = b.ref(h.ref), h.from, e, h.from.len+1
 	from.conf = min(from.conf, edgeConfidence(e.Kind))
 	x.ownGuard(&from)
-	h.ref, h.from, h.at, h.pos = from.ref, &from, x.siteAt[c.Site], c.Pos
+	h.ref, h.from, h.at, h.pos = from.ref, &from, x.positionOf(c.Site), c.Pos
 	return h
 }
 

@@ -39,6 +39,9 @@ func (x *frame) noteHandOver(s *state, r ref) {
 		return
 	}
 	if i := findHeld(s.held, r); i >= 0 && s.held[i].from.edge != nil {
+		if x.col.handed == nil {
+			x.col.handed = map[handOver]bool{}
+		}
 		x.col.handed[handOver{s.held[i].from.edge.Callee, s.held[i].cls}] = true
 	}
 }
