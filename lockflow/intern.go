@@ -21,24 +21,27 @@ type pathText struct {
 	derefs int32 // the pointers that the steps go through
 	owner  int32 // ownerStep of the steps
 	tail   atomic.Pointer[pathText]
+	longer atomic.Pointer[[]longerText] // the first that were made of it
 }
 
 type pathTexts struct{ name, steps string }
 
-// A longerText is a pathText with more steps: it is looked up without making the
-// whole text.
+// A longerText is a pathText with more steps.
 type longerText struct {
-	from *pathText
 	more string
+	text *pathText
 }
+
+// maxLonger bounds the list of each text: it is searched one by one. Paths branch
+// less than that, but for the first step.
+const maxLonger = 12
 
 // allTexts holds the texts of all analyses of this process, which is what the
 // paths of a program come to: some hundred bytes a function. The standard library's
 // unique.Handle would let go of them, and takes a fifth of the time of an analysis.
 var allTexts [internParts]struct {
 	sync.RWMutex
-	texts  map[pathTexts]*pathText
-	longer map[longerText]*pathText
+	texts map[pathTexts]*pathText
 }
 
 // textOf is the one pathText of these texts.
@@ -70,22 +73,23 @@ func textOf(name, steps string) *pathText {
 
 // with is the pathText with more steps.
 func (t *pathText) with(more string) *pathText {
-	key := longerText{t, more}
-	part := &allTexts[maphash.Comparable(internSeed, key)%internParts]
-	part.RLock()
-	out := part.longer[key]
-	part.RUnlock()
-	if out != nil {
-		return out
+	if t == nil {
+		return textOf("", more)
 	}
-	out = textOf(t.get().name, t.get().steps+more)
-	part.Lock()
-	defer part.Unlock()
-	if part.longer == nil {
-		part.longer = map[longerText]*pathText{}
+	var known []longerText
+	if list := t.longer.Load(); list != nil {
+		known = *list
 	}
-	key.more = strings.Clone(more)
-	part.longer[key] = out
+	for i := range known {
+		if known[i].more == more {
+			return known[i].text
+		}
+	}
+	out := textOf(t.name, t.steps+more)
+	if len(known) < maxLonger { // if another goroutine adds one at the same time, one of the two is looked up again
+		longer := append(known[:len(known):len(known)], longerText{out.steps[len(t.steps):], out})
+		t.longer.Store(&longer)
+	}
 	return out
 }
 
