@@ -216,8 +216,9 @@ func (a *analysis) solveGroup(group []callgraph.FuncID, workers int) {
 	if len(group) <= fewFuncs {
 		workers = 1
 	}
+	seen := make([][]*summary, len(group))
 	for round := range rounds {
-		if !a.solveRound(group, order, workers) {
+		if !a.solveRound(group, order, seen, workers) {
 			return
 		}
 		if round == rounds-1 {
@@ -230,19 +231,46 @@ func (a *analysis) solveGroup(group []callgraph.FuncID, workers int) {
 const fewFuncs = 32
 
 // solveRound solves the functions of a group once, in their order, and says
-// whether a summary changed.
-func (a *analysis) solveRound(group []callgraph.FuncID, order ordering, workers int) bool {
+// whether a summary changed. seen is what each saw of its callees the last time:
+// if that is all it would see again, it is left as it is.
+func (a *analysis) solveRound(group []callgraph.FuncID, order ordering, seen [][]*summary, workers int) bool {
 	old := make([]*summary, len(group))
 	for i, f := range group {
 		old[i] = a.summaries[f]
 	}
-	order.run(workers, func(i int32) { a.solveFunc(group[i]) })
+	order.run(workers, func(i int32) {
+		if sees := a.calleeSummaries(group[i]); seen[i] == nil || !slices.Equal(sees, seen[i]) {
+			seen[i] = sees
+			a.solveAgain(group[i])
+		}
+	})
 	for i, f := range group {
 		if !a.summaries[f].equal(old[i]) {
 			return true
 		}
 	}
 	return false
+}
+
+// calleeSummaries is the summaries of the functions that f may call or wait for,
+// as they are now.
+func (a *analysis) calleeSummaries(f callgraph.FuncID) []*summary {
+	edges := a.graph.Out(f)
+	out := make([]*summary, len(edges))
+	for i := range edges {
+		out[i] = a.summaries[edges[i].Callee]
+	}
+	return out
+}
+
+// solveAgain solves a function of which there may be a summary. That stays if the
+// new one says the same, so that callers see that they need not look again.
+func (a *analysis) solveAgain(f callgraph.FuncID) {
+	old := a.summaries[f]
+	a.solveFunc(f)
+	if old != nil && a.summaries[f].same(old) {
+		a.summaries[f] = old
+	}
 }
 
 // neighbours orders the functions of a group that call each other as they stand

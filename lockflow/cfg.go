@@ -308,12 +308,19 @@ func (b *body) swapTargets(a, c int32) {
 // all but name and make merging slow. Variables whose address is taken live
 // for ever.
 func (b *body) liveness() {
+	if len(b.blocks) == 1 {
+		return // nothing is sent on
+	}
 	words := (len(b.types) + 63) / 64
 	use, def := make([][]uint64, len(b.blocks)), make([][]uint64, len(b.blocks))
-	always := make([]uint64, words)
+	sets := make([]uint64, (3*len(b.blocks)+1)*words)
+	set := func() (s []uint64) {
+		s, sets = sets[:words:words], sets[words:]
+		return s
+	}
+	always := set()
 	for i := range b.blocks {
-		use[i], def[i] = make([]uint64, words), make([]uint64, words)
-		b.blocks[i].live = make([]uint64, words)
+		use[i], def[i], b.blocks[i].live = set(), set(), set()
 		s := usage{b: b, use: use[i], def: def[i], always: always}
 		for _, in := range b.blocks[i].instrs {
 			s.instr(in)

@@ -113,6 +113,22 @@ func (e *event) like(o *event) bool {
 	return e.rel == o.rel && e.cond == o.cond && e.assume == o.assume && e.doing() == o.doing()
 }
 
+// same says whether two events are the same in everything, witnesses included.
+func (e *event) same(o *event) bool {
+	for e != o {
+		if e == nil || o == nil {
+			return false
+		}
+		a, b := *e, *o
+		a.next, b.next = nil, nil
+		if a != b {
+			return false
+		}
+		e, o = e.next, o.next
+	}
+	return true
+}
+
 // covers says that o adds nothing to e, which does the same: e is as certain,
 // happens whenever o does, and with no more locks released by then. So whatever
 // is wrong about o is wrong about e.

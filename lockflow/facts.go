@@ -9,14 +9,13 @@ import "klockscan/cparse"
 // exprFacts is what is known of an expression of a function without any state.
 type exprFacts struct {
 	typ      *cparse.Type
-	typed    bool // typ is known, or being worked out
-	folded   bool // k and constant are known
-	constant bool // the value is k
-	walked   bool // followed is known
-	k        int64
-	name     *nameFacts     // of a name; nil if it was not asked for yet
-	step     string         // of a member: the step from its struct to it; "" if it was not asked for yet
-	followed []*cparse.Expr // the local pointers that evaluating it surely follows
+	typed    bool       // typ is known, or being worked out
+	folded   bool       // constant is known
+	weighed  bool       // varies is known
+	varies   bool       // a local variable decides it: it is no constant
+	constant *int64     // the value, if it is a constant
+	name     *nameFacts // of a name; nil if it was not asked for yet
+	step     *string    // of a member: the step from its struct to it; nil if it was not asked for yet
 }
 
 // nameFacts is what a name stands for.
@@ -50,12 +49,44 @@ func (x *frame) constant(e *cparse.Expr) (int64, bool) {
 	if e == nil {
 		return 0, false
 	}
+	if x.varies(e, 0) {
+		return 0, false
+	}
 	f := x.factsOf(e)
 	if !f.folded {
 		f.folded = true
-		f.k, f.constant = x.a.types.Const(x.f, e)
+		if k, ok := x.a.types.Const(x.f, e); ok {
+			f.constant = &k
+		}
 	}
-	return f.k, f.constant
+	if f.constant == nil {
+		return 0, false
+	}
+	return *f.constant, true
+}
+
+// varies says whether a local variable, or what is stored in memory, stands where
+// an expression must be constant to be one. Most do, and need no closer look.
+func (x *frame) varies(e *cparse.Expr, depth int) bool {
+	if e == nil || depth > maxExprDepth {
+		return true
+	}
+	switch e.Kind {
+	case cparse.EInt:
+		return false
+	case cparse.EName:
+		_, local := x.vars[e.Name]
+		return local
+	case cparse.ECast, cparse.EUnary, cparse.ECond:
+		return x.varies(e.X, depth+1)
+	case cparse.EBinary:
+		f := x.factsOf(e)
+		if !f.weighed {
+			f.weighed, f.varies = true, x.varies(e.X, depth+1) || x.varies(e.Y, depth+1)
+		}
+		return f.varies
+	}
+	return true
 }
 
 // named is what a name stands for.
@@ -96,8 +127,9 @@ func (x *frame) nameFacts(e *cparse.Expr) *nameFacts {
 // memberStep is the step from a struct to the member that an expression names.
 func (x *frame) memberStep(e *cparse.Expr) string {
 	f := x.factsOf(e)
-	if f.step == "" {
-		f.step = "." + x.structName(x.a.types, x.typeOf(x.a.types, e.X)) + ":" + e.Name
+	if f.step == nil {
+		step := "." + x.structName(x.a.types, x.typeOf(x.a.types, e.X)) + ":" + e.Name
+		f.step = &step
 	}
-	return f.step
+	return *f.step
 }

@@ -163,7 +163,7 @@ func (l *list[T]) drop(gone func(*T) bool) {
 	}
 	left := l.all[:first]
 	if l.shared {
-		left = append(make([]T, 0, len(l.all)-1), left...)
+		left = append(make([]T, 0, len(l.all)+1), left...) // what is dropped is often put back changed
 	}
 	for i := first + 1; i < len(l.all); i++ {
 		if e := &l.all[i]; !gone(e) {

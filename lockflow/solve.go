@@ -122,7 +122,16 @@ next:
 	return out[:min(len(out), maxStates)]
 }
 
-// leave sends a state along the edges out of a block.
+// copyFor is the state for edge i of a block: itself for the last one, for the others
+// a copy.
+func (s *state) copyFor(i int, to []int32) *state {
+	if i == len(to)-1 {
+		return s
+	}
+	return s.clone()
+}
+
+// leave sends a state along the edges out of a block. It does not stay as it was.
 func (x *frame) leave(sol *solution, blk int32, s *state) {
 	b := &x.blocks[blk]
 	x.fuel = maxFuel
@@ -133,8 +142,8 @@ func (x *frame) leave(sol *solution, blk int32, s *state) {
 	case *cparse.Switch:
 		x.switchTo(sol, blk, t, s)
 	case *cparse.Jump, *cparse.Config:
-		for _, to := range b.to {
-			x.flow(sol, blk, to, s.clone())
+		for i, to := range b.to {
+			x.flow(sol, blk, to, s.copyFor(i, b.to))
 		}
 	}
 }
@@ -146,7 +155,7 @@ func (x *frame) branch(sol *solution, blk int32, t *cparse.Branch, s *state) {
 		if to < 0 {
 			continue
 		}
-		o := s.clone()
+		o := s.copyFor(i, b.to)
 		feasible, decided := x.refine(o, t.Cond, i == 0, 0)
 		if !feasible {
 			continue
@@ -168,7 +177,7 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 		if i >= len(b.to) || b.to[i] < 0 {
 			continue
 		}
-		o := s.clone()
+		o := s.copyFor(i, b.to)
 		switch {
 		case c.Lo == nil:
 			if !x.otherwise(o, t) {

@@ -237,3 +237,21 @@ func (s *summary) equal(o *summary) bool {
 	}
 	return true
 }
+
+// same says whether two summaries are the same in everything, witnesses included.
+func (s *summary) same(o *summary) bool {
+	return s == o || slices.EqualFunc(s.events, o.events, (*event).same) &&
+		slices.EqualFunc(s.exits, o.exits, func(a, b exit) bool { return a.same(&b) })
+}
+
+// same says whether two exits are the same in everything.
+func (e *exit) same(o *exit) bool {
+	return e.value == o.value && e.n == o.n && e.assume == o.assume && e.pos == o.pos &&
+		slices.Equal(e.fields, o.fields) && slices.Equal(e.stores, o.stores) && slices.Equal(e.rel, o.rel) &&
+		slices.Equal(e.free, o.free) && slices.Equal(e.facts, o.facts) &&
+		slices.EqualFunc(e.held, o.held, func(a, b held) bool {
+			from := a.from.same(b.from)
+			a.from, b.from = nil, nil
+			return from && a == b
+		})
+}
