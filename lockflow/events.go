@@ -142,28 +142,34 @@ func (e *event) covers(o *event) bool {
 // eventSet collects the events of one function: of those that do the same, the
 // ones that no other covers.
 type eventSet struct {
-	groups map[doing][]*event
+	at     map[doing]int32 // in groups
+	groups [][]*event
 	size   int
 	cut    bool // some were dropped, see maxVariants
+
+	last   doing // what was added last: the next is often of its group
+	lastAt int32
+	spare  []event  // room for copies
+	cells  []*event // room for groups of one
 }
 
 // newEventSet is an empty set.
-func newEventSet() *eventSet { return &eventSet{groups: map[doing][]*event{}} }
+func newEventSet() *eventSet { return &eventSet{} }
 
 // add adds a copy of an event unless one that is there covers it; of two that cover each
 // other the better witness stays.
 func (s *eventSet) add(e *event) {
-	k := e.doing()
-	group := s.groups[k]
-	for i, o := range group {
+	g := s.group(e.doing())
+	group := s.groups[g]
+	for _, o := range group {
 		if o.covers(e) {
 			if e.covers(o) && e.better(o) {
-				group[i] = e.kept()
+				*o = *e
 			}
 			return
 		}
 	}
-	left := append(slices.DeleteFunc(group, e.covers), e.kept())
+	left := append(slices.DeleteFunc(group, e.covers), s.keep(e))
 	if len(left) > maxVariants {
 		s.cut = true
 		worst := 0
@@ -175,8 +181,46 @@ func (s *eventSet) add(e *event) {
 		left = slices.Delete(left, worst, worst+1)
 	}
 	s.size += len(left) - len(group)
-	s.groups[k] = left
+	s.groups[g] = left
 }
+
+// group is the index of the group of those that do k.
+func (s *eventSet) group(k doing) int32 {
+	if len(s.groups) > 0 && k == s.last {
+		return s.lastAt
+	}
+	at, ok := s.at[k]
+	if !ok {
+		if s.at == nil {
+			s.at = map[doing]int32{}
+		}
+		at = int32(len(s.groups))
+		s.at[k] = at
+		if len(s.cells) == 0 {
+			s.cells = make([]*event, s.chunk())
+		}
+		s.groups = append(s.groups, s.cells[:0:1])
+		s.cells = s.cells[1:]
+	}
+	s.last, s.lastAt = k, at
+	return at
+}
+
+// keep is a copy of an event in memory of the set's.
+func (s *eventSet) keep(e *event) *event {
+	if len(s.spare) == 0 {
+		s.spare = make([]event, s.chunk())
+	}
+	out := &s.spare[0]
+	s.spare = s.spare[1:]
+	*out = *e
+	return out
+}
+
+// chunk is for how many more events room is made: most sets are small.
+func (s *eventSet) chunk() int { return min(s.size+1, maxChunk) }
+
+const maxChunk = 32
 
 // maxVariants is how many events are kept that do the same under conditions of
 // which none implies another: the freest ones.
@@ -208,11 +252,7 @@ func (a *analysis) room(f callgraph.FuncID) int {
 // these are all: if there are more than limit, those of each lock class that are
 // reached over the fewest calls come first.
 func (s *eventSet) nearest(limit int) ([]*event, bool) {
-	out := make([]*event, 0, s.size)
-	for _, group := range s.groups {
-		out = append(out, group...)
-	}
-	slices.SortFunc(out, compareEvents)
+	out := s.sorted()
 	if len(out) <= limit {
 		return out, !s.cut
 	}
@@ -229,6 +269,30 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 	out = out[:limit]
 	slices.SortFunc(out, compareEvents)
 	return out, false
+}
+
+// sorted is the events in the order of compareEvents. Events of one class are put
+// together first: there are few classes, and their names are compared once.
+func (s *eventSet) sorted() []*event {
+	byClass := map[classID][]*event{}
+	var classes []classID
+	for _, group := range s.groups {
+		if len(group) == 0 {
+			continue
+		}
+		cls := group[0].ref.cls
+		if byClass[cls] == nil {
+			classes = append(classes, cls)
+		}
+		byClass[cls] = append(byClass[cls], group...)
+	}
+	slices.SortFunc(classes, compareClassID)
+	out := make([]*event, 0, s.size)
+	for _, cls := range classes {
+		slices.SortFunc(byClass[cls], compareEvents)
+		out = append(out, byClass[cls]...)
+	}
+	return out
 }
 
 // compareEvents orders events by what they do, then by where. What decides most
