@@ -199,15 +199,40 @@ type lifting struct {
 	own      []condition // the caller's
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
-	refs     map[ref]ref
-	released map[*listOf[ref]]releasedBefore
-	conds    map[*listOf[condition]]liftedConditions
+	refs     memo[ref, ref]
+	released memo[*listOf[ref], releasedBefore]
+	conds    memo[*listOf[condition], liftedConditions]
+}
+
+// A memo remembers a function's values. Events are sorted, so that the last argument
+// often comes again.
+type memo[K comparable, V any] struct {
+	some    bool
+	last    K
+	value   V
+	earlier map[K]V
+}
+
+// get is the value of make for k, made once.
+func (m *memo[K, V]) get(k K, make func(K) V) V {
+	if m.some && k == m.last {
+		return m.value
+	}
+	v, ok := m.earlier[k]
+	if !ok {
+		v = make(k)
+		if m.earlier == nil {
+			m.earlier = map[K]V{}
+		}
+		m.earlier[k] = v
+	}
+	m.some, m.last, m.value = true, k, v
+	return v
 }
 
 // lifting prepares to lift events at a call in one state.
 func (x *frame) lifting(s *state, c *cparse.Call, args []value, known bool) lifting {
-	return lifting{b: &binder{x: x, s: s, args: args, known: known, site: c.Site}, own: x.conditions(s), assume: s.assume, first: x.firstUse(s),
-		refs: map[ref]ref{}, released: map[*listOf[ref]]releasedBefore{}, conds: map[*listOf[condition]]liftedConditions{}}
+	return lifting{b: &binder{x: x, s: s, args: args, known: known, site: c.Site}, own: x.conditions(s), assume: s.assume, first: x.firstUse(s)}
 }
 
 // liftedConditions are the conditions of an event in the caller's terms.
@@ -219,14 +244,11 @@ type liftedConditions struct {
 // maxConditions bounds the conditions of one event.
 const maxConditions = 5
 
-// conditions translates the conditions of an event and adds the caller's own.
-func (l *lifting) conditions(ev *event) liftedConditions {
-	if out, ok := l.conds[ev.cond]; ok {
-		return out
-	}
+// conditions translates conditions of a callee's event and adds the caller's own.
+func (l *lifting) conditions(of *listOf[condition]) liftedConditions {
 	out := liftedConditions{possible: true}
 	cond := slices.Clone(l.own)
-	for _, c := range ev.cond.elems() {
+	for _, c := range of.elems() {
 		possible, left, keep := l.b.holds(c)
 		if !possible {
 			out.possible = false
@@ -243,31 +265,16 @@ func (l *lifting) conditions(ev *event) liftedConditions {
 		})
 		out.cond = l.b.x.a.condLists.of(cond)
 	}
-	l.conds[ev.cond] = out
-	return out
-}
-
-// ref translates a lock.
-func (l *lifting) ref(r ref) ref {
-	out, ok := l.refs[r]
-	if !ok {
-		out = l.b.ref(r)
-		l.refs[r] = out
-	}
 	return out
 }
 
 // liftEvent puts an event from behind a call in the caller's terms and records it.
 func (x *frame) liftEvent(s *state, l *lifting, e event) {
-	conds := l.conditions(&e)
+	conds := l.conds.get(e.cond, l.conditions)
 	if !conds.possible {
 		return
 	}
-	before, ok := l.released[e.rel]
-	if !ok {
-		before = x.releasedBefore(s, l.b, e.rel.elems())
-		l.released[e.rel] = before
-	}
+	before := l.released.get(e.rel, func(rel *listOf[ref]) releasedBefore { return x.releasedBefore(s, l.b, rel.elems()) })
 	l.translate(&e, conds, before)
 	if x.a.modules.strange(e.cross, x.f.ID) {
 		e.assume |= assumeStrange
@@ -279,7 +286,7 @@ func (x *frame) liftEvent(s *state, l *lifting, e event) {
 
 // translate puts an event in the caller's terms.
 func (l *lifting) translate(e *event, conds liftedConditions, before releasedBefore) {
-	e.ref, e.rel, e.cond = l.ref(e.ref), before.rel, conds.cond
+	e.ref, e.rel, e.cond = l.refs.get(e.ref, l.b.ref), before.rel, conds.cond
 	e.assume |= l.assume
 }
 

@@ -39,7 +39,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		if ev.kind == evSleep || ev.try {
 			continue
 		}
-		conds := l.conditions(ev)
+		conds := l.conds.get(ev.cond, l.conditions)
 		if !conds.possible {
 			continue
 		}
