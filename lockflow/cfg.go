@@ -31,6 +31,7 @@ type body struct {
 	rpo      []int32
 	facts    map[*cparse.Expr]*exprFacts
 	spare    []exprFacts       // for factsOf
+	names    []nameFacts       // by variable, for named
 	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
 	siteAt   []int32           // by call site: the number of the instruction that it is
 	siteArgs [][]apath         // of the call sites seen: what their values may derive from

@@ -18,6 +18,7 @@ type frame struct {
 	sink  func(from, to int32, s *state) // not nil: takes the states that leave a block
 	// lockLoops are the loops that lock or unlock.
 	lockLoops  []loop
+	only       [1]*state                // see just
 	fuel       int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
 	leaps      map[int32]map[int32]leap // by call site and directory, see leapOver
 	dispatches map[int32]*dispatch      // by call site

@@ -102,7 +102,11 @@ func (x *frame) named(e *cparse.Expr) *nameFacts {
 func (x *frame) nameFacts(e *cparse.Expr) *nameFacts {
 	i, local := x.vars[e.Name]
 	if local && !x.static[i] {
-		return &nameFacts{local: true, idx: i, place: apath{kind: rLocal, idx: i}}
+		if x.names == nil {
+			x.names = make([]nameFacts, len(x.types))
+		}
+		x.names[i] = nameFacts{local: true, idx: i, place: apath{kind: rLocal, idx: i}}
+		return &x.names[i]
 	}
 	var n nameFacts
 	if local {

@@ -58,7 +58,12 @@ func (x *frame) solve() *solution {
 
 // newSolution is an empty solution.
 func (x *frame) newSolution() *solution {
-	return &solution{nodes: make([]node, len(x.blocks)), limits: map[string]int{}}
+	sol := &solution{nodes: make([]node, len(x.blocks)), limits: map[string]int{}}
+	states, dirty := make([]*state, len(x.blocks)), make([]bool, len(x.blocks))
+	for i := range sol.nodes { // most have one state
+		sol.nodes[i].states, sol.nodes[i].dirty = states[i:i:i+1], dirty[i:i:i+1]
+	}
+	return sol
 }
 
 // entry is the state in which a function begins: its locals hold its parameters.
@@ -89,13 +94,18 @@ func (x *frame) runBlock(sol *solution, blk int32) int {
 // through takes a state through the instructions of a block.
 func (x *frame) through(b *block, s *state, work *int) []*state {
 	cur := []*state{s}
+	var next []*state
 	for k, in := range b.instrs {
 		*work += len(cur)
-		next := cur[:0:0]
-		for _, s := range cur {
-			next = append(next, x.step(s, in, b.first+int32(k))...)
+		if len(cur) == 1 { // most often
+			cur = append(cur[:0], x.step(cur[0], in, b.first+int32(k))...)
+		} else {
+			next = next[:0]
+			for _, s := range cur {
+				next = append(next, x.step(s, in, b.first+int32(k))...)
+			}
+			cur, next = next, cur
 		}
-		cur = next
 		if len(cur) > maxStates {
 			cur = mergeStates(cur)
 		}

@@ -6,7 +6,8 @@ import (
 )
 
 // step applies one instruction to a state, which it may change; the result is
-// the states after it, none if the path ends here. at numbers the instruction.
+// the states after it, none if the path ends here; they are to be copied before the
+// next step. at numbers the instruction.
 func (x *frame) step(s *state, in cparse.Instr, at int32) []*state {
 	x.fuel = maxFuel
 	switch in := in.(type) {
@@ -14,14 +15,20 @@ func (x *frame) step(s *state, in cparse.Instr, at int32) []*state {
 		x.derefs(s, in.Src, 0)
 		x.derefs(s, in.Dst, 0)
 		x.assign(s, in, at)
-		return []*state{s}
+		return x.just(s)
 	case *cparse.Call:
 		for _, a := range in.Args {
 			x.derefs(s, a, 0)
 		}
 		return x.call(s, in, at)
 	}
-	return []*state{s}
+	return x.just(s)
+}
+
+// just is the result of a step that leads to one state. It is good until the next step.
+func (x *frame) just(s *state) []*state {
+	x.only[0] = s
+	return x.only[:]
 }
 
 // assign stores a value.
@@ -97,7 +104,7 @@ func (x *frame) initMembers(s *state, place apath, dst, init *cparse.Expr) {
 func (x *frame) call(s *state, c *cparse.Call, at int32) []*state {
 	if c.Loop {
 		x.loopHead(s, c)
-		return []*state{s}
+		return x.just(s)
 	}
 	x.waits(s, c)
 	if name := x.calleeName(c); name != "" {
@@ -209,7 +216,7 @@ func (x *frame) primitive(s *state, c *cparse.Call, p *primitive, at int32) []*s
 	default:
 		x.valuePrimitive(s, c, p)
 	}
-	return []*state{s}
+	return x.just(s)
 }
 
 // object is the lock that a primitive works on.
@@ -237,7 +244,7 @@ func (x *frame) lock(s *state, c *cparse.Call, p *primitive) []*state {
 	}
 	if !r.p.valid() {
 		x.define(s, c, top, anyNum)
-		return []*state{s}
+		return x.just(s)
 	}
 	base := x.located(ev)
 	h := held{ref: r, mode: p.Mode, from: &base, at: x.positionOf(c.Site), pos: c.Pos, flags: lockFlags(p)}
@@ -247,7 +254,7 @@ func (x *frame) lock(s *state, c *cparse.Call, p *primitive) []*state {
 	if p.Result == resVoid || c.Dst == nil {
 		x.define(s, c, top, anyNum)
 		x.take(s, h)
-		return []*state{s}
+		return x.just(s)
 	}
 	failed := s.clone()
 	yes, no := num{mask: isPos}, constNum(0)
@@ -336,14 +343,14 @@ func (x *frame) lastRef(s *state, c *cparse.Call, p *primitive) []*state {
 			}
 		}
 		x.define(s, c, top, anyNum)
-		return []*state{s}
+		return x.just(s)
 	}
 	last := s.clone()
 	last.assume |= assumeLastRef
 	x.define(last, c, numValue(num{mask: isPos}), anyNum)
 	x.define(s, c, numValue(constNum(0)), anyNum)
 	if c.Dst == nil {
-		return []*state{s}
+		return x.just(s)
 	}
 	return []*state{s, last}
 }

@@ -48,7 +48,7 @@ func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 	x.collectTargets(s, c, d, args)
 	if d.effects == 0 && !tellsLast(c, d.acting) {
 		x.neutralCall(s, c, d, args, at)
-		return []*state{s}
+		return x.just(s)
 	}
 	return x.applyExits(s, c, d, args, at)
 }
@@ -148,7 +148,7 @@ func (x *frame) applyExits(s *state, c *cparse.Call, d *dispatch, args []value, 
 	if len(out) == 0 { // every exit contradicts the arguments: then the summary is what is wrong
 		x.define(s, c, top, anyNum)
 		x.forgetPassed(s, args)
-		return []*state{s}
+		return x.just(s)
 	}
 	return out
 }
