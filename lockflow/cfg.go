@@ -2,7 +2,6 @@ package lockflow
 
 import (
 	"slices"
-	"strings"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -12,11 +11,11 @@ import (
 type block struct {
 	instrs []cparse.Instr
 	term   cparse.Term
-	to     []int32 // successors, parallel to term.Succs(); -1 if cut
-	order  int32   // position in reverse postorder; -1 if unreachable
-	of     int32   // the block of the IR that this is, or is a copy of
-	first  int32   // number of its first instruction in the function
-	live   []uint64
+	to     []int32  // successors, parallel to term.Succs(); -1 if cut
+	order  int32    // position in reverse postorder; -1 if unreachable
+	of     int32    // the block of the IR that this is, or is a copy of
+	first  int32    // number of its first instruction in the function
+	live   []uint64 // the variables that it, or what follows, may still read: bits as in liveBit
 }
 
 // A body is a function prepared for the solver.
@@ -31,6 +30,7 @@ type body struct {
 	rpo      []int32
 	facts    map[*cparse.Expr]*exprFacts
 	spare    []exprFacts       // for factsOf
+	liveBit  []int32           // by variable: its bit in the sets of live variables; -1: it is never live where a block starts
 	names    []nameFacts       // by variable, for named
 	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
 	siteAt   []int32           // by call site: the number of the instruction that it is
@@ -301,144 +301,6 @@ func (b *body) swapTargets(a, c int32) {
 				b.blocks[i].to[j] = a
 			}
 		}
-	}
-}
-
-// liveness finds the variables that each block may still read, so that the
-// solver can forget the others: dead temporaries would keep states apart in
-// all but name and make merging slow. Variables whose address is taken live
-// for ever.
-func (b *body) liveness() {
-	if len(b.blocks) == 1 {
-		return // nothing is sent on
-	}
-	words := (len(b.types) + 63) / 64
-	use, def := make([][]uint64, len(b.blocks)), make([][]uint64, len(b.blocks))
-	sets := make([]uint64, (3*len(b.blocks)+1)*words)
-	set := func() (s []uint64) {
-		s, sets = sets[:words:words], sets[words:]
-		return s
-	}
-	always := set()
-	for i := range b.blocks {
-		use[i], def[i], b.blocks[i].live = set(), set(), set()
-		s := usage{b: b, use: use[i], def: def[i], always: always}
-		for _, in := range b.blocks[i].instrs {
-			s.instr(in)
-		}
-		s.term(b.blocks[i].term)
-	}
-	for changed := true; changed; {
-		changed = false
-		for k := len(b.rpo) - 1; k >= 0; k-- {
-			blk := &b.blocks[b.rpo[k]]
-			for w := range words {
-				out := always[w]
-				for _, s := range blk.to {
-					if s >= 0 {
-						out |= b.blocks[s].live[w]
-					}
-				}
-				in := use[b.rpo[k]][w] | out&^def[b.rpo[k]][w] | always[w]
-				if in != blk.live[w] {
-					blk.live[w], changed = in, true
-				}
-			}
-		}
-	}
-}
-
-// prune drops the bindings of variables that are dead at the block's start.
-func (b *body) prune(s *state, blk int32) {
-	live := b.blocks[blk].live
-	s.env.drop(func(e *binding) bool {
-		return e.place.kind == rLocal && !hasBit(live, e.place.idx)
-	})
-}
-
-// hasBit says whether bit i is set; bits out of range are not.
-func hasBit(set []uint64, i int32) bool {
-	return i >= 0 && int(i>>6) < len(set) && set[i>>6]>>(uint(i)&63)&1 != 0
-}
-
-// setBit sets bit i; bits out of range are ignored.
-func setBit(set []uint64, i int32) {
-	if i >= 0 && int(i>>6) < len(set) {
-		set[i>>6] |= 1 << (uint(i) & 63)
-	}
-}
-
-// usage collects the variables that a block reads before it writes them.
-type usage struct {
-	b                *body
-	use, def, always []uint64
-}
-
-// instr takes in one instruction: what it reads, then what it writes.
-func (u usage) instr(in cparse.Instr) {
-	switch in := in.(type) {
-	case *cparse.Assign:
-		u.expr(in.Src)
-		u.dst(in.Dst)
-	case *cparse.Call:
-		u.expr(in.Fun)
-		for _, a := range in.Args {
-			u.expr(a)
-		}
-		u.dst(in.Dst)
-	}
-}
-
-// dst takes in what is assigned to: a variable is written, anything else is
-// an address that is read.
-func (u usage) dst(e *cparse.Expr) {
-	if e == nil {
-		return
-	}
-	if e.Kind == cparse.EName {
-		if i, ok := u.b.vars[e.Name]; ok && !hasBit(u.use, i) {
-			setBit(u.def, i)
-		}
-		return
-	}
-	u.expr(e)
-}
-
-// term takes in the end of a block.
-func (u usage) term(t cparse.Term) {
-	switch t := t.(type) {
-	case *cparse.Branch:
-		u.expr(t.Cond)
-	case *cparse.Switch:
-		u.expr(t.X)
-	case *cparse.Return:
-		u.expr(t.X)
-	}
-}
-
-// expr takes in an expression that is read.
-func (u usage) expr(e *cparse.Expr) {
-	if e == nil {
-		return
-	}
-	switch e.Kind {
-	case cparse.EName:
-		if i, ok := u.b.vars[e.Name]; ok && !hasBit(u.def, i) {
-			setBit(u.use, i)
-		}
-		return
-	case cparse.EUnary:
-		if e.Op == "&" && e.X != nil {
-			if i, ok := u.b.vars[baseName(e.X)]; ok && !strings.HasPrefix(baseName(e.X), "%") {
-				setBit(u.always, i)
-			}
-		}
-	}
-	u.expr(e.X)
-	u.expr(e.Y)
-	u.expr(e.Z)
-	for _, a := range e.Args {
-		u.expr(a)
 	}
 }
 
