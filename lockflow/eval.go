@@ -19,6 +19,7 @@ type frame struct {
 	// lockLoops are the loops that lock or unlock.
 	lockLoops  []loop
 	only       [1]*state                // see just
+	text       []byte                   // see opaque
 	fuel       int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
 	leaps      map[int32]map[int32]leap // by call site and directory, see leapOver
 	dispatches map[int32]*dispatch      // by call site
@@ -261,8 +262,8 @@ func (x *frame) valOfUnary(s *state, e *cparse.Expr, depth int) value {
 	case e.Op == "-" && v.kind == vNum && v.n.exact && v.n.k != -v.n.k:
 		return numValue(constNum(-v.n.k))
 	}
-	key, ok := x.valueKey(v, e.X)
-	return opaque(e.Op+key, ok)
+	key, ok := x.appendValue(append(x.text[:0], e.Op...), v, e.X)
+	return x.opaque(key, ok)
 }
 
 // notNum is the negation of a number.
@@ -331,12 +332,11 @@ func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
 			return pathValue(l.p.with(someElement))
 		}
 	}
-	lk, ok := x.valueKey(l, e.X)
-	if !ok {
-		return top
+	key, ok := x.appendValue(append(x.text[:0], '('), l, e.X)
+	if ok {
+		key, ok = x.appendValue(append(key, e.Op...), r, e.Y)
 	}
-	rk, ok := x.valueKey(r, e.Y)
-	return opaque("("+lk+e.Op+rk+")", ok)
+	return x.opaque(append(key, ')'), ok)
 }
 
 // isPointer says whether an expression is a pointer or an array.
@@ -433,30 +433,29 @@ func signsFor(op string, k int64) (uint8, bool) {
 // opaque gives an expression without a path of its own a symbol, so that the
 // same test made twice has one outcome: key is a text for an operator over values
 // that have names.
-func opaque(key string, ok bool) value {
+func (x *frame) opaque(key []byte, ok bool) value {
+	x.text = key // its memory is used again
 	if !ok || len(key) > maxSteps {
 		return top
 	}
-	return pathValue(apath{kind: rExpr, text: textOf(key, "")})
+	return pathValue(apath{kind: rExpr, text: nameOf(key)})
 }
 
-// valueKey is a text for the value of an operand; not ok if it has no name.
-func (x *frame) valueKey(v value, e *cparse.Expr) (string, bool) {
+// appendValue appends a text for the value of an operand; not ok if it has no name.
+func (x *frame) appendValue(to []byte, v value, e *cparse.Expr) ([]byte, bool) {
 	switch v.kind {
 	case vPath:
-		if !v.p.stable() {
-			return "", false
-		}
-		return v.p.key(), true
+		return v.p.appendKey(to), v.p.stable()
 	case vNum:
-		return strconv.FormatInt(v.n.k, 10), v.n.exact
+		return strconv.AppendInt(to, v.n.k, 10), v.n.exact
 	case vPred, vEqual, vBits:
-		return "?" + strconv.Itoa(int(v.kind)) + strconv.Itoa(int(v.mask)) + "," + strconv.FormatInt(v.n.k, 10) + v.p.key(), v.p.stable()
+		to = append(to, '?', '0'+byte(v.kind), '0'+v.mask, ',')
+		return v.p.appendKey(strconv.AppendInt(to, v.n.k, 10)), v.p.stable()
 	}
 	if e != nil && e.Kind == cparse.EName && x.a.isMacroName(x.vars, e.Name) {
-		return e.Name, true
+		return append(to, e.Name...), true
 	}
-	return "", false
+	return to, false
 }
 
 // valOfCond is the value of `X ? Y : Z`: one side if X is decided, else what both share.

@@ -50,7 +50,7 @@ func textOf(name, steps string) *pathText {
 	if key == (pathTexts{}) {
 		return nil
 	}
-	part := &allTexts[maphash.Comparable(internSeed, key)%internParts]
+	part := &allTexts[(maphash.String(internSeed, name)+maphash.String(internSeed, steps))%internParts]
 	part.RLock()
 	t := part.texts[key]
 	part.RUnlock()
@@ -69,6 +69,18 @@ func textOf(name, steps string) *pathText {
 	t = &pathText{pathTexts: key, derefs: int32(strings.Count(steps, "*")), owner: int32(ownerStep(steps))}
 	part.texts[key] = t
 	return t
+}
+
+// nameOf is textOf(name, ""); it makes a string only of a name that is new.
+func nameOf(name []byte) *pathText {
+	part := &allTexts[(maphash.Bytes(internSeed, name)+maphash.String(internSeed, ""))%internParts]
+	part.RLock()
+	t := part.texts[pathTexts{string(name), ""}]
+	part.RUnlock()
+	if t != nil {
+		return t
+	}
+	return textOf(string(name), "")
 }
 
 // with is the pathText with more steps.

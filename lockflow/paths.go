@@ -194,8 +194,16 @@ func (p apath) prefixOf(target string) (apath, bool) {
 }
 
 // key is a text that is unique for the path, for use inside rExpr names.
-func (p apath) key() string {
-	return string(rune('a'+p.kind)) + strconv.Itoa(int(p.idx)) + "|" + p.name() + p.steps() + ";"
+func (p apath) key() string { return string(p.appendKey(nil)) }
+
+// appendKey appends key to a text.
+func (p apath) appendKey(to []byte) []byte {
+	to = append(to, 'a'+byte(p.kind))
+	to = strconv.AppendInt(to, int64(p.idx), 10)
+	to = append(to, '|')
+	to = append(to, p.name()...)
+	to = append(to, p.steps()...)
+	return append(to, ';')
 }
 
 // callKey is the text by which keys mention the value of a call site.
