@@ -33,7 +33,9 @@ type body struct {
 	liveBit  []int32           // by variable: its bit in the sets of live variables; -1: it is never live where a block starts
 	names    []nameFacts       // by variable, for named
 	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
-	siteAt   []int32           // by call site: the number of the instruction that it is
+	siteAt   []int32           // by call site: the number of the instruction that it is; -1 for none
+	twins    bool              // some call site stands in two places
+	once     bool              // no path comes to an instruction twice: what a call or a meeting of paths yields is new
 	siteArgs [][]apath         // of the call sites seen: what their values may derive from
 	varSites [][]int32         // by variable: the call sites that it may get its value from
 	varFrom  [][]apath         // by variable: what it was given, as far as it was read from memory
@@ -44,7 +46,7 @@ type body struct {
 // newBody indexes the variables of a function and orders its blocks.
 func newBody(f *callgraph.Func) *body {
 	n := len(f.IR.Params) + len(f.IR.Locals)
-	b := &body{f: f, ir: f.IR, vars: make(map[string]int32, n), types: make([]*cparse.Type, 0, n), static: make([]bool, 0, n), facts: map[*cparse.Expr]*exprFacts{},
+	b := &body{f: f, ir: f.IR, vars: make(map[string]int32, n), types: make([]*cparse.Type, 0, n), static: make([]bool, 0, n),
 		tempType: make([]*cparse.Type, n), varSites: make([][]int32, n), varFrom: make([][]apath, n)}
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)
@@ -61,6 +63,7 @@ func newBody(f *callgraph.Func) *body {
 		first += int32(len(blk.Instrs)) + 1
 	}
 	b.number()
+	b.facts = make(map[*cparse.Expr]*exprFacts, 2*int(first))
 	return b
 }
 
@@ -102,9 +105,10 @@ func (b *body) addSite(site, at int32) {
 		return
 	}
 	if grow := int(site) + 1 - len(b.siteAt); grow > 0 {
-		b.siteAt = append(b.siteAt, make([]int32, grow)...)
+		b.siteAt = append(b.siteAt, slices.Repeat([]int32{-1}, grow)...)
 		b.siteArgs = append(b.siteArgs, make([][]apath, grow)...)
 	}
+	b.twins = b.twins || b.siteAt[site] >= 0
 	b.siteAt[site] = at
 }
 
@@ -113,7 +117,7 @@ func (b *body) positionOf(site int32) int32 {
 	if site < 0 || int(site) >= len(b.siteAt) {
 		return 0
 	}
-	return b.siteAt[site]
+	return max(b.siteAt[site], 0)
 }
 
 // argsOf is what the value of a call site may derive from, as far as it was seen.

@@ -51,6 +51,7 @@ type collector struct {
 // when it is come to. Else its solution is replayed.
 func (x *frame) explore() (*solution, []leavingState) {
 	loops := x.goesBack()
+	x.once = !loops && !x.twins
 	var sol *solution
 	if loops {
 		sol = x.solve()

@@ -153,8 +153,12 @@ func compareRef(a, b ref) int {
 // to yield another value (rule L5). Held locks found through it stay held, as
 // some objects of their class.
 func (s *state) forgetCall(site int32) {
+	key := ""
 	mine := func(p apath) bool {
-		return p.kind == rCall && p.idx == site || p.kind == rExpr && strings.Contains(p.name(), callKey(site))
+		if p.kind == rExpr && key == "" {
+			key = callKey(site)
+		}
+		return p.kind == rCall && p.idx == site || p.kind == rExpr && strings.Contains(p.name(), key)
 	}
 	for i := range s.held {
 		if h := &s.held[i]; mine(h.p) {
@@ -162,8 +166,7 @@ func (s *state) forgetCall(site int32) {
 			h.flags |= heldMany
 		}
 	}
-	slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
-	s.held = slices.CompactFunc(s.held, func(a, b held) bool { return a.ref == b.ref && a.flags&heldMany != 0 })
+	s.tidy()
 	if slices.ContainsFunc(s.rel.all, func(r ref) bool { return mine(r.p) }) {
 		rel := s.rel.own()
 		for i := range rel {
@@ -177,6 +180,15 @@ func (s *state) forgetCall(site int32) {
 	s.free.drop(func(f *freed) bool { return mine(f.p) && !f.many })
 	s.facts.drop(func(f *fact) bool { return mine(f.p) })
 	s.env.drop(func(b *binding) bool { return mine(b.place) || b.v.kind >= vPath && mine(b.v.p) })
+}
+
+// tidy puts the held locks in order, and one that stands for many in the place of others
+// of its name.
+func (s *state) tidy() {
+	if len(s.held) > 1 {
+		slices.SortStableFunc(s.held, func(a, b held) int { return compareRef(a.ref, b.ref) })
+		s.held = slices.CompactFunc(s.held, func(a, b held) bool { return a.ref == b.ref && a.flags&heldMany != 0 })
+	}
 }
 
 // renew makes room for the next value of a call site (rule L5). The last one is

@@ -220,7 +220,7 @@ func (x *frame) flow(sol *solution, from, to int32, s *state) {
 		s.forgetMemory()
 	}
 	x.doubtMany(s, from, to)
-	s.forgetCall(phiOf(to))
+	x.forgetCall(s, phiOf(to))
 	x.prune(s, to)
 	x.flowTo(sol, to, s)
 }

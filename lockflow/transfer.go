@@ -84,7 +84,7 @@ func (x *frame) assignLocal(s *state, in *cparse.Assign, i int32, v value, at in
 	x.noteOrigin(i, v)
 	if v.kind == vTop && !aggregate(x.typeOf(x.a.types, in.Dst)) {
 		site := -(at + 10) // no call site: those count from 0, and -1 is the returned value
-		s.forgetCall(site)
+		x.forgetCall(s, site)
 		v = pathValue(apath{kind: rCall, idx: site})
 	}
 	s.bind(place, v)
@@ -126,11 +126,29 @@ func (x *frame) calleeName(c *cparse.Call) string {
 	return c.Fun.Name
 }
 
+// forgetCall is the state's, where that can have something to forget.
+func (x *frame) forgetCall(s *state, site int32) {
+	if x.once {
+		s.tidy()
+	} else {
+		s.forgetCall(site)
+	}
+}
+
+// renew is the state's, where a call can be made a second time.
+func (x *frame) renew(s *state, site int32) {
+	if x.once {
+		s.tidy()
+	} else {
+		s.renew(site)
+	}
+}
+
 // loopHead gives the variables of a loop macro new values, found through its
 // other arguments.
 func (x *frame) loopHead(s *state, c *cparse.Call) {
 	x.noteArgs(s, c)
-	s.renew(c.Site)
+	x.renew(s, c.Site)
 	for _, a := range c.Args {
 		if a == nil || a.Kind != cparse.EName {
 			continue
@@ -159,7 +177,7 @@ func (x *frame) noteArgs(s *state, c *cparse.Call) []value {
 
 // define gives the result of a call a value; a vTop becomes the call's symbol.
 func (x *frame) define(s *state, c *cparse.Call, v value, n num) {
-	s.renew(c.Site)
+	x.renew(s, c.Site)
 	if c.Dst == nil || c.Dst.Kind != cparse.EName {
 		return
 	}

@@ -2,7 +2,6 @@ package lockflow
 
 import (
 	"cmp"
-	"slices"
 )
 
 // A num is what is known of a number or pointer: its possible signs, and its
@@ -287,10 +286,26 @@ type binding struct {
 
 // findBinding is the index of a place among sorted bindings, and whether it is there.
 func findBinding(env []binding, place apath) (int, bool) {
-	return slices.BinarySearchFunc(env, place, func(b binding, p apath) int { return comparePath(b.place, p) })
+	lo, hi := 0, len(env) // by hand: nothing is done more often, and bindings are large
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); comparePath(env[mid].place, place) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(env) && env[lo].place == place
 }
 
 // findFact is the index of a path among sorted facts, and whether it is there.
 func findFact(facts []fact, p apath) (int, bool) {
-	return slices.BinarySearchFunc(facts, p, func(f fact, p apath) int { return comparePath(f.p, p) })
+	lo, hi := 0, len(facts)
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); comparePath(facts[mid].p, p) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(facts) && facts[lo].p == p
 }
