@@ -1,6 +1,8 @@
 package cparse
 
 import (
+	"bytes"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -13,20 +15,13 @@ import (
 // the cure; and a body that may define a type or declare a function is read with
 // the file (plainBody, told).
 
-// A source is what the bodies of one file are made from: plain data.
-type source struct {
-	c     *cured
-	lines []uint32 // offset of the start of each line
-	texts []uint32 // where a text of its own stands that a body with it must be read for, in order
-}
-
-// A pending body is one that nobody has asked for yet.
+// A pending body is one that nobody has asked for yet: plain data, so that it can
+// be kept on disk.
 type pending struct {
-	of         *source
-	start, end uint32 // of the function in the source
-	row        uint32 // of start, from 0
-	once       sync.Once
-	fn         *Func
+	part *cured // the function, as cured: offsets count from its start
+	pos  Pos    // of its start
+	once sync.Once
+	fn   *Func
 }
 
 // Body is the function with its Blocks, Locals, Errors and Problems. Those of a
@@ -38,7 +33,7 @@ func (f *Func) Body() *Func {
 	}
 	f.pending.once.Do(func() {
 		file := &File{}
-		f.pending.fn = f.pending.of.lower(f, f.pending, file)
+		f.pending.fn = f.pending.lower(f, file)
 		f.pending.fn.Problems = file.Problems
 	})
 	return f.pending.fn
@@ -51,7 +46,7 @@ func (f *Func) Mentions(words *WordSet) bool {
 	if f.pending == nil {
 		return true
 	}
-	return words.in(f.pending.of.c.src[f.pending.start:f.pending.end])
+	return words.in(f.pending.part.src)
 }
 
 // ParseHeads is Parse, but the bodies of functions are read when [Func.Body] is
@@ -60,35 +55,11 @@ func ParseHeads(path string, src []byte) *File {
 	return parseFile(path, src, true)
 }
 
-// newSource is the source of the bodies of a file.
-func newSource(l *lowerer) *source {
-	s := &source{c: l.c, lines: l.lines}
-	for off, m := range l.c.stmtMacros {
-		if len(m.Blocks) > 0 {
-			s.texts = append(s.texts, off)
-		}
-	}
-	for off, text := range l.c.types {
-		if strings.Contains(text, "{") {
-			s.texts = append(s.texts, off)
-		}
-	}
-	slices.Sort(s.texts)
-	return s
-}
-
-// told tells whether a text in the body from lo to hi may say something to the
-// file.
-func (s *source) told(lo, hi uint32) bool {
-	i := sort.Search(len(s.texts), func(i int) bool { return s.texts[i] >= lo })
-	return i < len(s.texts) && s.texts[i] < hi
-}
-
 // lower is f with its body. What the body says to the file goes to file.
-func (s *source) lower(f *Func, p *pending, file *File) *Func {
+func (p *pending) lower(f *Func, file *File) *Func {
 	out := *f
 	out.pending = nil
-	t, err := parsePart(s.c.text, p.start, p.end, p.row)
+	t, err := parseTree(p.part.text, parseLimit)
 	if err == nil && (len(t.nodes) < 2 || t.kind(1) != "function_definition") {
 		err = errParser
 	}
@@ -97,26 +68,120 @@ func (s *source) lower(f *Func, p *pending, file *File) *Func {
 		out.Blocks = []*Block{{Term: &Return{Pos: f.End}}}
 		return &out
 	}
-	l := &lowerer{file: file, t: t, c: s.c, lines: s.lines, budget: new(int)}
-	*l.budget = maxCleanups
+	l := newLowerer(file, t, p.part)
+	l.base = p.pos
 	out.Errors = l.countErrors(1, f.Name)
 	l.body(&out, l.t.child(1, "body"))
 	return &out
 }
 
-// parsePart is the tree of a part of src that begins in a row. The places in it
-// are those of src.
-func parsePart(src []byte, start, end, row uint32) (*tree, error) {
-	t, err := parseTree(src[start:end], parseLimit)
-	if err != nil {
-		return nil, err
+// A cutter takes the functions out of a file that is cured.
+type cutter struct {
+	c *cured
+	// Offsets in the tables of c, in order.
+	types, stmts, gotos, ranges, assocs []uint32
+}
+
+func newCutter(c *cured) *cutter {
+	return &cutter{c, offsets(c.types), offsets(c.stmtMacros), offsets(c.asmGotos), offsets(c.caseRanges), offsets(c.assocs)}
+}
+
+func offsets[V any](m map[uint32]V) []uint32 {
+	if len(m) == 0 {
+		return nil
 	}
-	t.src = src
-	for i := range t.nodes {
-		n := &t.nodes[i]
-		n.start, n.end, n.row = n.start+start, n.end+start, n.row+row
+	return slices.Sorted(maps.Keys(m))
+}
+
+// cut is the part of the file from lo to hi.
+func (k *cutter) cut(lo, hi uint32) *cured {
+	c := k.c
+	part := &cured{text: bytes.Clone(c.text[lo:hi]), types: within(c.types, k.types, lo, hi), stmtMacros: within(c.stmtMacros, k.stmts, lo, hi),
+		asmGotos: within(c.asmGotos, k.gotos, lo, hi), caseRanges: within(c.caseRanges, k.ranges, lo, hi), assocs: within(c.assocs, k.assocs, lo, hi)}
+	src := withoutComments(c.src[lo:hi])
+	if part.src = src; bytes.Equal(src, part.text) {
+		part.src = part.text // most functions are the same as before the cure
 	}
-	return t, nil
+	from := sort.Search(len(c.annots), func(i int) bool { return c.annots[i].Offset >= lo })
+	for _, a := range c.annots[from:] {
+		if a.Offset >= hi {
+			break
+		}
+		a.Offset -= lo
+		part.annots = append(part.annots, a)
+	}
+	if cond := c.condAt(lo); cond != nil {
+		part.conds = append(part.conds, condMark{0, cond})
+	}
+	from = sort.Search(len(c.conds), func(i int) bool { return c.conds[i].Start > lo })
+	for _, m := range c.conds[from:] {
+		if m.Start >= hi {
+			break
+		}
+		part.conds = append(part.conds, condMark{m.Start - lo, m.Cond})
+	}
+	return part
+}
+
+// withoutComments is a text with its comments blanked.
+func withoutComments(src []byte) []byte {
+	out := bytes.Clone(src)
+	for i := 0; i < len(out); {
+		switch c := out[i]; {
+		case byteClass[c] == byteQuote:
+			i = quoteEnd(out, i)
+		case c == '/':
+			end := commentEnd(out, i)
+			blank(out, i, end)
+			i = max(end, i+1)
+		default:
+			i++
+		}
+	}
+	return out
+}
+
+// includesBetween is the #include lines from one line to another.
+func includesBetween(incs []Include, first, last int32) []Include {
+	from := sort.Search(len(incs), func(i int) bool { return incs[i].Pos.Line >= first })
+	to := from
+	for to < len(incs) && incs[to].Pos.Line <= last {
+		to++
+	}
+	return slices.Clone(incs[from:to])
+}
+
+// within is the entries of a table from lo to hi, counted from lo; keys is its
+// offsets in order.
+func within[V any](m map[uint32]V, keys []uint32, lo, hi uint32) map[uint32]V {
+	from := sort.Search(len(keys), func(i int) bool { return keys[i] >= lo })
+	var part map[uint32]V
+	for _, off := range keys[from:] {
+		if off >= hi {
+			break
+		}
+		if part == nil {
+			part = map[uint32]V{}
+		}
+		part[off-lo] = m[off]
+	}
+	return part
+}
+
+// told tells whether a text in the body may say something to the file: the cure
+// has put a word in its place, and the tree does not show it.
+func (c *cured) told() bool {
+	for _, m := range c.stmtMacros {
+		if len(m.Blocks) > 0 {
+			return true
+		}
+	}
+	for _, text := range c.types {
+		if strings.Contains(text, "{") {
+			return true
+		}
+	}
+	return false
 }
 
 // A WordSet is a set of words to look for in texts.

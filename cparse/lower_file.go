@@ -95,10 +95,11 @@ func (l *lowerer) function(i int32) {
 		Inline: s.inline, Pos: l.pos(at), End: l.posOf(max(n.end, 1) - 1), Cond: l.c.condAt(n.start)}
 	f.Annots = l.annotsIn(l.spaceBefore(n.start), l.t.nodes[body].start)
 	f.Weak = isWeak(f.Annots)
-	if l.source != nil && l.t.firstChild(body) < 0 {
-		f.pending = &pending{of: l.source, start: n.start, end: n.end, row: n.row}
-		if l.source.told(n.start, n.end) {
-			f = l.source.lower(f, f.pending, l.file)
+	if l.cutter != nil && l.t.firstChild(body) < 0 {
+		f.pending = &pending{part: l.cutter.cut(n.start, n.end), pos: l.pos(i)}
+		f.pending.part.includes = includesBetween(l.c.includes, f.pending.pos.Line, f.End.Line)
+		if f.pending.part.told() {
+			f = f.pending.lower(f, l.file)
 		}
 	} else {
 		f.Errors = l.countErrors(i, name)

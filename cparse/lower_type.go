@@ -13,9 +13,10 @@ func (l *lowerer) typeSpec(i int32) *Type {
 	switch l.kind(i) {
 	case "primitive_type", "sized_type_specifier":
 		if l.t.text(i) == "void" {
-			return &Type{Kind: TVoid}
+			return l.typeOf(TVoid, "", false, nil)
 		}
-		return &Type{Kind: TInt, Name: l.t.text(i)}
+		n := &l.t.nodes[i]
+		return l.typeOf(TInt, l.intern(l.t.src[n.start:n.end]), false, nil)
 	case "type_identifier", "identifier":
 		return l.typeName(i)
 	case "struct_specifier", "union_specifier", "enum_specifier":
@@ -34,9 +35,9 @@ func (l *lowerer) typeName(i int32) *Type {
 	case "__auto_type":
 		return &Type{Kind: TAuto}
 	case "bool", "_Bool", "__signed__", "size_t", "ssize_t":
-		return &Type{Kind: TInt, Name: name}
+		return l.typeOf(TInt, name, false, nil)
 	default:
-		return &Type{Kind: TNamed, Name: name}
+		return l.typeOf(TNamed, name, false, nil)
 	}
 }
 
@@ -61,11 +62,11 @@ func (l *lowerer) specifier(i int32) *Type {
 		if body >= 0 {
 			l.enumerators(body)
 		}
-		return &Type{Kind: TInt, Name: strings.TrimSpace("enum " + tag)}
+		return l.typeOf(TInt, strings.TrimSpace("enum "+tag), false, nil)
 	}
 	union := l.kind(i) == "union_specifier"
 	if body < 0 {
-		return &Type{Kind: TStruct, Name: tag, Union: union}
+		return l.typeOf(TStruct, tag, union, nil)
 	}
 	s := &Struct{Tag: tag, Name: tag, Union: union, Pos: l.pos(i), Cond: l.c.condAt(l.t.nodes[i].start)}
 	l.fields(s, body)
@@ -136,9 +137,9 @@ func (l *lowerer) declarator(i int32, base *Type) (name string, typ *Type, at in
 		case "primitive_type":
 			return l.t.text(i), typ, i
 		case "pointer_declarator", "abstract_pointer_declarator":
-			typ = &Type{Kind: TPtr, Elem: typ}
+			typ = l.typeOf(TPtr, "", false, typ)
 		case "array_declarator", "abstract_array_declarator":
-			typ = &Type{Kind: TArray, Elem: typ}
+			typ = l.typeOf(TArray, "", false, typ)
 		case "function_declarator", "abstract_function_declarator":
 			typ = l.funcType(i, typ)
 		case "parenthesized_declarator", "abstract_parenthesized_declarator", "attributed_declarator", "init_declarator":
@@ -170,7 +171,7 @@ func (l *lowerer) funcType(i int32, result *Type) *Type {
 				p.Name, p.Type, _ = l.declarator(d, base)
 			}
 			if p.Type.Kind != TVoid {
-				t.Params = append(t.Params, decay(p))
+				t.Params = append(t.Params, l.decay(p))
 			}
 		case "variadic_parameter":
 			t.Variadic = true
@@ -182,12 +183,12 @@ func (l *lowerer) funcType(i int32, result *Type) *Type {
 }
 
 // decay turns array and function parameters into pointers (C11 6.7.6.3).
-func decay(p Param) Param {
+func (l *lowerer) decay(p Param) Param {
 	switch p.Type.Kind {
 	case TArray:
-		p.Type = &Type{Kind: TPtr, Elem: p.Type.Elem}
+		p.Type = l.typeOf(TPtr, "", false, p.Type.Elem)
 	case TFunc:
-		p.Type = &Type{Kind: TPtr, Elem: p.Type}
+		p.Type = l.typeOf(TPtr, "", false, p.Type)
 	}
 	return p
 }

@@ -26,8 +26,9 @@ func parseFile(path string, src []byte, heads bool) *File {
 		return f
 	}
 	l := newLowerer(f, t, c)
+	l.seen = &shared{names: map[string]string{}, types: map[typeKey]*Type{}}
 	if heads {
-		l.source = newSource(l)
+		l.cutter = newCutter(c)
 	}
 	f.Includes, f.Macros = c.includes, c.macros
 	f.Problems = append(f.Problems, c.problems...)
@@ -60,7 +61,8 @@ type lowerer struct {
 	depth  int
 	texts  int     // nesting of texts inside texts: typeof(typeof(...))
 	budget *int    // cleanup calls that the file may still have
-	source *source // of the bodies that are left for later, or nil
+	cutter *cutter // of the bodies that are left for later, or nil
+	seen   *shared // names and types of this file so far; nil for small texts
 }
 
 // maxDepth bounds the recursion over hostile nesting; real code stays under 60.
@@ -192,5 +194,48 @@ func (l *lowerer) name(i int32) string {
 			return s
 		}
 	}
-	return l.t.text(i)
+	n := &l.t.nodes[i]
+	return l.intern(l.t.src[n.start:n.end])
+}
+
+// shared is names and types that stand in a file more than once, of which one is
+// enough: it halves what a file's declarations need.
+type shared struct {
+	names map[string]string
+	types map[typeKey]*Type
+}
+
+type typeKey struct {
+	kind  TypeKind
+	union bool
+	name  string
+	elem  *Type
+}
+
+// intern is a text as a string.
+func (l *lowerer) intern(text []byte) string {
+	if l.seen == nil {
+		return string(text)
+	}
+	s, ok := l.seen.names[string(text)]
+	if !ok {
+		s = string(text)
+		l.seen.names[s] = s
+	}
+	return s
+}
+
+// typeOf is a type that is nothing but its name, or a pointer to or an array of
+// another. Nothing may change it.
+func (l *lowerer) typeOf(kind TypeKind, name string, union bool, elem *Type) *Type {
+	if l.seen == nil {
+		return &Type{Kind: kind, Name: name, Union: union, Elem: elem}
+	}
+	key := typeKey{kind, union, name, elem}
+	t := l.seen.types[key]
+	if t == nil {
+		t = &Type{Kind: kind, Name: name, Union: union, Elem: elem}
+		l.seen.types[key] = t
+	}
+	return t
 }
