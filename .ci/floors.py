@@ -4,7 +4,7 @@
 usage: floors.py FLOORS DIR [--before OLD_FLOORS]
 
 FLOORS  lines NAME >= NUMBER or NAME <= NUMBER; '#' begins a comment
-DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, mutations.txt, audit.txt, seconds.txt, check.json
+DIR     holds what the evaluation printed: edges.txt, order.txt, score.txt, mutations.txt, audit.txt, bench.txt, seconds.txt, check.json
 OLD_FLOORS  the floors of the commit before: a floor that fell, a ceiling that rose, or a line that is gone is an error
 
 A figure that was not printed fails, as does one without a floor: nothing is compared with nothing.
@@ -30,6 +30,12 @@ PRINTED = {
     "audit.circles": ("audit.txt", r"^audit reversed: circles (\d+),"),
     "audit.reversed": ("audit.txt", r"^audit reversed: .*architectures (\d+),"),
     "audit.back": ("audit.txt", r"^audit proposes back (\d+) of"),
+    "bench.cold_ratio": ("bench.txt", r"^cold_ratio ([\d.]+)$"),
+    "bench.cold": ("bench.txt", r"^cold ([\d.]+)$"),
+    "bench.peak_mb": ("bench.txt", r"^peak_mb ([\d.]+)$"),
+    "bench.warm": ("bench.txt", r"^warm ([\d.]+)$"),
+    "bench.edit_ratio": ("bench.txt", r"^edit_ratio ([\d.]+)$"),
+    "bench.questions": ("bench.txt", r"^questions ([\d.]+)$"),
     "check.seconds": ("seconds.txt", r"^check seconds ([\d.e-]+)$"),
 }
 
@@ -70,7 +76,7 @@ def main():
         value = figures[name]
         kept = value >= limit if sign == ">=" else value <= limit
         note = "" if kept else "  BROKEN"
-        if kept and value != limit and name != "check.seconds":
+        if kept and value != limit and name != "check.seconds" and not name.startswith("bench."):
             note = f"  the floor can be {value:g}"
         print(f"{name:<20}{value:>10g}  {sign} {limit:g}{note}")
         if not kept:

@@ -1,5 +1,5 @@
 // Growth measures how the cost of a check grows with what is analysed, and writes
-// docs/performance.md.
+// that part of docs/performance.md.
 //
 //	go run ./cmd/growth -tree DIR
 //
@@ -69,11 +69,28 @@ func run(ctx context.Context, tree string, scopes []string, out, keep string) er
 		rows = append(rows, r)
 		var b bytes.Buffer
 		write(&b, rows, runtime.NumCPU())
-		if err := os.WriteFile(out, b.Bytes(), 0o666); err != nil { // what is measured is kept
+		if err := replacePart(out, b.Bytes()); err != nil { // what is measured is kept
 			return err
 		}
 	}
 	return nil
+}
+
+// The part of the document that is written by the program stands between these.
+var partBegin, partEnd = []byte("<!-- growth -->\n"), []byte("<!-- end of growth -->\n")
+
+// replacePart replaces the part of a document.
+func replacePart(name string, part []byte) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := bytes.Cut(text, partBegin)
+	_, after, ok2 := bytes.Cut(rest, partEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: no lines %s and %s", name, bytes.TrimSpace(partBegin), bytes.TrimSpace(partEnd))
+	}
+	return os.WriteFile(name, slices.Concat(before, partBegin, part, partEnd, after), 0o666)
 }
 
 // A row is what one scope takes.
@@ -88,7 +105,7 @@ type row struct {
 
 // measure checks one scope on x86, and returns the result too.
 func measure(ctx context.Context, bin, tree, scope string) (row, []byte, error) {
-	cmd := exec.CommandContext(ctx, bin, "check", "--arch", "x86", "--scope", scope, "--format", "json", tree)
+	cmd := exec.CommandContext(ctx, bin, "check", "--no-cache", "--arch", "x86", "--scope", scope, "--format", "json", tree)
 	began := time.Now()
 	text, err := cmd.Output()
 	var status *exec.ExitError
@@ -115,7 +132,7 @@ func measure(ctx context.Context, bin, tree, scope string) (row, []byte, error) 
 
 // write prints the document.
 func write(w io.Writer, rows []row, cpus int) {
-	fmt.Fprintf(w, "# Growth of the cost\n\nWritten by `go run ./cmd/growth -tree DIR`. Do not edit.\n\n")
+	fmt.Fprint(w, "\n")
 	if len(rows) > 0 {
 		fmt.Fprintf(w, "`check --arch x86 --scope SCOPE`, cold, Linux %s, %d processors.\n\n", rows[0].kernel, cpus)
 	}

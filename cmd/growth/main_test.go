@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,26 @@ func TestWrite(t *testing.T) {
 		"| large | 0 | 0.0 | 2000 | 0 | 3.0 | 4.0 | 200 | 2.0 | 102 | 7 |", "- small: none\n", "- large: a 1, b 2\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+func TestReplacePart(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "doc.md")
+	for _, test := range []struct{ before, after string }{
+		{"# A\n<!-- growth -->\nold\n<!-- end of growth -->\nend\n", "# A\n<!-- growth -->\nnew\n<!-- end of growth -->\nend\n"},
+		{"# A\n<!-- growth -->\n", ""},
+		{"", ""},
+	} {
+		if err := os.WriteFile(name, []byte(test.before), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		err := replacePart(name, []byte("new\n"))
+		if (err == nil) != (test.after != "") {
+			t.Errorf("%q: error %v", test.before, err)
+		}
+		if got, _ := os.ReadFile(name); err == nil && string(got) != test.after {
+			t.Errorf("got %q, want %q", got, test.after)
 		}
 	}
 }
