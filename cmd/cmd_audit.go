@@ -92,10 +92,10 @@ func (s *session) audit(codes []*code) (audited, error) {
 	broken := map[string]*reports.BrokenRule{}
 	var order []string // of broken
 	var idle [][]reports.Rule
-	var bound [][]*lockflow.Rule
+	var bound []boundRules
 	for _, c := range codes {
 		rules, notes := s.rulesFor(c)
-		bound = append(bound, rules)
+		bound = append(bound, boundRules{c.prog.Arch, rules})
 		input, drift := s.compare(c, rules, notes, docs)
 		inputs, drifts = append(inputs, input), append(drifts, drift)
 		circles = append(circles, lockflow.Contradictions(rules, c.prog.Arch)...)
@@ -119,7 +119,7 @@ func (s *session) audit(codes []*code) (audited, error) {
 	for _, key := range order {
 		doc.Contradicted = append(doc.Contradicted, *broken[key])
 	}
-	return doc, unboundRules(s.set.rules, codes, bound)
+	return doc, unboundRules(s.set.rules, bound)
 }
 
 // compare prepares what the comparison needs of one architecture.

@@ -23,11 +23,17 @@ func (a *app) checkCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		codes, err := s.analyse(c.Context())
+		parts, err := each(s, func(arch string) (checkPart, error) {
+			code, err := s.one(c.Context(), arch, true)
+			if err != nil {
+				return checkPart{}, err
+			}
+			return s.checkOne(code), nil
+		})
 		if err != nil {
 			return err
 		}
-		doc, err := s.check(codes)
+		doc, err := s.check(parts)
 		if err != nil {
 			return err
 		}
@@ -45,17 +51,33 @@ func (a *app) checkCommand() *cobra.Command {
 	return c
 }
 
-// check compares what was found on every architecture with the rules.
-func (s *session) check(codes []*code) (reports.Check, error) {
+// A checkPart is what a check found on one architecture, whose program is not
+// needed any more.
+type checkPart struct {
+	boundRules
+	headPart
+	findings []lockflow.Finding // sorted
+}
+
+// checkOne compares what was found on one architecture with the rules.
+func (s *session) checkOne(c *code) checkPart {
+	defer s.watch.stage(c.prog.Arch, "compare with the rules")()
+	rules, _ := s.rulesFor(c)
+	p := checkPart{boundRules: boundRules{c.prog.Arch, rules}, headPart: c.headPart()}
+	p.findings = append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...)
+	slices.SortStableFunc(p.findings, compareFindings)
+	return p
+}
+
+// check joins what was found on every architecture.
+func (s *session) check(parts []checkPart) (reports.Check, error) {
 	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
 	hidden := map[lockflow.Confidence]int{}
-	var bound [][]*lockflow.Rule
-	for _, c := range codes {
-		rules, _ := s.rulesFor(c)
-		bound = append(bound, rules)
-		findings := append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...)
-		slices.SortStableFunc(findings, compareFindings)
-		for _, f := range findings {
+	var bound []boundRules
+	var heads []headPart
+	for _, p := range parts {
+		bound, heads = append(bound, p.boundRules), append(heads, p.headPart)
+		for _, f := range p.findings {
 			if s.set.suppressed(&f) {
 				doc.Suppressed++
 				continue
@@ -73,8 +95,8 @@ func (s *session) check(codes []*code) (reports.Check, error) {
 		}
 	}
 	doc.Stale = s.set.stale()
-	doc.Head = s.head(codes) // after the rules were read: their files may be among those not read
-	return doc, unboundRules(s.set.rules, codes, bound)
+	doc.Head = s.headOf(heads) // after the rules were read: their files may be among those not read
+	return doc, unboundRules(s.set.rules, bound)
 }
 
 // compareFindings puts the most certain first, then goes by place.

@@ -38,11 +38,11 @@ func (a *app) rulesCommand() *cobra.Command {
 // generic text is bound once for each, and shown once, with the classes of all.
 func (s *session) rules(codes []*code) (reports.Rules, error) {
 	var bound [][]reports.Rule
-	var all [][]*lockflow.Rule
+	var all []boundRules
 	var notes []lockflow.BindNote
 	for _, c := range codes {
 		rules, more := s.rulesFor(c)
-		all = append(all, rules)
+		all = append(all, boundRules{c.prog.Arch, rules})
 		notes = append(notes, more...)
 		var one []reports.Rule
 		for _, r := range rules {
@@ -53,7 +53,7 @@ func (s *session) rules(codes []*code) (reports.Rules, error) {
 		bound = append(bound, one)
 	}
 	return reports.Rules{Head: s.head(codes), Rules: reports.MergeRules(bound), Notes: reports.NewNotes(notes), Locks: s.lockDocs(codes)},
-		unboundRules(s.set.rules, codes, all)
+		unboundRules(s.set.rules, all)
 }
 
 // lockDocs is what the documents say of single locks, with the classes that the names

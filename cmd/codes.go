@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -75,19 +76,37 @@ func decodeCode(text []byte, ways *callgraph.EntryTable, locks bool) *code {
 	return &c
 }
 
-// keepCodes stores the architectures that were worked out in this run.
-func (s *session) keepCodes() {
-	if s.store == nil {
-		return
+// keptCodes is what a run worked out, encoded. It is safe for concurrent use.
+type keptCodes struct {
+	mu    sync.Mutex
+	codes map[string]keptCode // by architecture
+}
+
+type keptCode struct {
+	text  []byte
+	locks bool
+}
+
+func (k *keptCodes) add(c *code) {
+	e := cparse.NewEncoder()
+	c.graph.Encode(e)
+	if c.result != nil {
+		c.result.Encode(e, c.graph)
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.codes == nil {
+		k.codes = map[string]keptCode{}
+	}
+	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil}
+}
+
+// keepCodes stores the architectures that were worked out in this run. Their
+// ledgers are the run's, which is known at its end.
+func (s *session) keepCodes() {
 	_, _ = each(s, func(arch string) (struct{}, error) {
-		if c := s.made[arch]; c != nil {
-			e := cparse.NewEncoder()
-			c.graph.Encode(e)
-			if c.result != nil {
-				c.result.Encode(e, c.graph)
-			}
-			s.codeMemo(arch, c.result != nil).keep(e.Bytes(), s.trees)
+		if c, ok := s.made.codes[arch]; ok {
+			s.codeMemo(arch, c.locks).keep(c.text, s.trees)
 		}
 		return struct{}{}, nil
 	})

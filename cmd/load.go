@@ -25,8 +25,8 @@ type session struct {
 	trees    []*tree      // all that were read
 	store    *store.Store // of results; nil: none
 	watch    *stopwatch
-	given    *bytes.Buffer    // what was written, for the cache; nil: there is none
-	made     map[string]*code // by architecture: what this run worked out
+	given    *bytes.Buffer // what was written, for the cache; nil: there is none
+	made     keptCodes
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -61,7 +61,7 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 		return nil, err
 	}
 	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), made: map[string]*code{}}
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), made: keptCodes{}}
 	if err := out.configure(); err != nil {
 		out.close()
 		return nil, err
@@ -133,13 +133,16 @@ func (s *session) load(ctx context.Context) ([]*code, error) {
 }
 
 func (s *session) work(ctx context.Context, locks bool) ([]*code, error) {
-	codes, err := each(s, func(arch string) (*code, error) { return s.make(ctx, s, arch, locks) })
-	for _, c := range codes {
-		if c != nil {
-			s.made[c.prog.Arch] = c
-		}
+	return each(s, func(arch string) (*code, error) { return s.one(ctx, arch, locks) })
+}
+
+// one is one architecture, which is kept for the cache.
+func (s *session) one(ctx context.Context, arch string, locks bool) (*code, error) {
+	c, err := s.make(ctx, s, arch, locks)
+	if err == nil && s.store != nil {
+		s.made.add(c)
 	}
-	return codes, err
+	return c, err
 }
 
 // A maker loads one architecture and, if locks says so, follows its locks.
@@ -223,17 +226,36 @@ func find(codes []*code, spec string) ([][]callgraph.FuncID, error) {
 	return nil, usagef("unknown function %q%s", spec, hint)
 }
 
+// A headPart is what one architecture adds to the head of a document.
+type headPart struct {
+	read     reports.Read
+	lost     []reports.Lost
+	problems []reports.Problem
+}
+
+func (c *code) headPart() headPart {
+	return headPart{reports.NewRead(c.prog, c.graph, c.result), reports.NewLost(c.prog), reports.NewProblems(c.prog)}
+}
+
 // head is the head of a document about codes.
 func (s *session) head(codes []*code) reports.Head {
+	parts := make([]headPart, len(codes))
+	for i, c := range codes {
+		parts[i] = c.headPart()
+	}
+	return s.headOf(parts)
+}
+
+func (s *session) headOf(parts []headPart) reports.Head {
 	h := reports.Head{
 		Format: reports.Format, Tool: "klockscan", Version: Version, Kernel: s.kernel,
 		Arches: s.arches, Scope: s.scope.names, Confidence: s.confidence,
 		Read: []reports.Read{}, NotRead: s.tree.notRead(), Problems: []reports.Problem{},
 	}
-	for _, c := range codes {
-		h.NotRead = append(h.NotRead, reports.NewLost(c.prog)...)
-		h.Read = append(h.Read, reports.NewRead(c.prog, c.graph, c.result))
-		h.Problems = append(h.Problems, reports.NewProblems(c.prog)...)
+	for _, p := range parts {
+		h.NotRead = append(h.NotRead, p.lost...)
+		h.Read = append(h.Read, p.read)
+		h.Problems = append(h.Problems, p.problems...)
 	}
 	h.NotRead, h.Problems = reports.SortLost(h.NotRead), reports.SortProblems(h.Problems)
 	return h

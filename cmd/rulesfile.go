@@ -330,23 +330,29 @@ func firstToken(n ast.Node) *token.Token {
 	return n.GetToken()
 }
 
+// boundRules is the rules as one architecture's code binds them.
+type boundRules struct {
+	arch  string
+	rules []*lockflow.Rule
+}
+
 // unboundRules is the user's rules that name a lock which no architecture has. A
 // rule about an architecture that is not analysed is not judged.
-func unboundRules(own []*lockflow.Rule, codes []*code, bound [][]*lockflow.Rule) error {
+func unboundRules(own []*lockflow.Rule, bound []boundRules) error {
 	var errs []error
 	for _, r := range own {
-		if r.Arch != "" && !slices.ContainsFunc(codes, func(c *code) bool { return c.prog.Arch == r.Arch }) {
+		if r.Arch != "" && !slices.ContainsFunc(bound, func(b boundRules) bool { return b.arch == r.Arch }) {
 			continue
 		}
 		status := ""
-		for i, rules := range bound {
-			k := slices.IndexFunc(rules, func(o *lockflow.Rule) bool {
+		for _, b := range bound {
+			k := slices.IndexFunc(b.rules, func(o *lockflow.Rule) bool {
 				return o.File == r.File && o.Line == r.Line && o.Column == r.Column && o.Text == r.Text
 			})
-			if k < 0 || r.Arch != "" && codes[i].prog.Arch != r.Arch {
+			if k < 0 || r.Arch != "" && b.arch != r.Arch {
 				continue
 			}
-			if status = rules[k].Status; status == "" {
+			if status = b.rules[k].Status; status == "" {
 				break
 			}
 		}

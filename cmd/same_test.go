@@ -49,7 +49,11 @@ func documents(t *testing.T, dir string, seed int64) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	check, err1 := s.check(codes)
+	var parts []checkPart
+	for _, c := range codes {
+		parts = append(parts, s.checkOne(c))
+	}
+	check, err1 := s.check(parts)
 	rules, err2 := s.rules(codes)
 	audit, err3 := s.audit(codes)
 	if err := errors.Join(err1, err2, err3); err != nil {
