@@ -18,10 +18,11 @@ import (
 // A pending body is one that nobody has asked for yet: plain data, so that it can
 // be kept on disk.
 type pending struct {
-	part *cured // the function, as cured: offsets count from its start
-	pos  Pos    // of its start
-	once sync.Once
-	fn   *Func
+	src, text []byte // the function as written, without comments, and as cured
+	cure      *cured // what the cure changed in it, by offsets from its start; nil: nothing
+	pos       Pos    // of its start
+	once      sync.Once
+	fn        *Func
 }
 
 // Body is the function with its Blocks, Locals, Errors and Problems. Those of a
@@ -46,7 +47,7 @@ func (f *Func) Mentions(words *WordSet) bool {
 	if f.pending == nil {
 		return true
 	}
-	return words.in(f.pending.part.src)
+	return words.in(f.pending.src)
 }
 
 // ParseHeads is Parse, but the bodies of functions are read when [Func.Body] is
@@ -59,7 +60,12 @@ func ParseHeads(path string, src []byte) *File {
 func (p *pending) lower(f *Func, file *File) *Func {
 	out := *f
 	out.pending = nil
-	t, err := parseTree(p.part.text, parseLimit)
+	var c cured
+	if p.cure != nil {
+		c = *p.cure
+	}
+	c.src, c.text = p.src, p.text
+	t, err := parseTree(c.text, parseLimit)
 	if err == nil && (len(t.nodes) < 2 || t.kind(1) != "function_definition") {
 		err = errParser
 	}
@@ -68,7 +74,7 @@ func (p *pending) lower(f *Func, file *File) *Func {
 		out.Blocks = []*Block{{Term: &Return{Pos: f.End}}}
 		return &out
 	}
-	l := newLowerer(file, t, p.part)
+	l := newLowerer(file, t, &c)
 	l.base = p.pos
 	out.Errors = l.countErrors(1, f.Name)
 	l.body(&out, l.t.child(1, "body"))
@@ -93,15 +99,26 @@ func offsets[V any](m map[uint32]V) []uint32 {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// cut is the part of the file from lo to hi.
-func (k *cutter) cut(lo, hi uint32) *cured {
-	c := k.c
-	part := &cured{text: bytes.Clone(c.text[lo:hi]), types: within(c.types, k.types, lo, hi), stmtMacros: within(c.stmtMacros, k.stmts, lo, hi),
-		asmGotos: within(c.asmGotos, k.gotos, lo, hi), caseRanges: within(c.caseRanges, k.ranges, lo, hi), assocs: within(c.assocs, k.assocs, lo, hi)}
-	src := withoutComments(c.src[lo:hi])
-	if part.src = src; bytes.Equal(src, part.text) {
-		part.src = part.text // most functions are the same as before the cure
+// cut is the function from lo to hi, which begins at pos and ends in line last.
+func (k *cutter) cut(lo, hi uint32, pos Pos, last int32) *pending {
+	p := &pending{src: withoutComments(k.c.src[lo:hi]), pos: pos}
+	if p.text = p.src; !bytes.Equal(p.src, k.c.text[lo:hi]) { // most functions are the same as before the cure
+		p.text = bytes.Clone(k.c.text[lo:hi])
 	}
+	part := k.tables(lo, hi)
+	part.includes = includesBetween(k.c.includes, pos.Line, last)
+	if len(part.types)+len(part.stmtMacros)+len(part.asmGotos)+len(part.caseRanges)+len(part.assocs)+
+		len(part.annots)+len(part.conds)+len(part.includes) > 0 {
+		p.cure = part
+	}
+	return p
+}
+
+// tables is the tables of the file for what lies from lo to hi.
+func (k *cutter) tables(lo, hi uint32) *cured {
+	c := k.c
+	part := &cured{types: within(c.types, k.types, lo, hi), stmtMacros: within(c.stmtMacros, k.stmts, lo, hi),
+		asmGotos: within(c.asmGotos, k.gotos, lo, hi), caseRanges: within(c.caseRanges, k.ranges, lo, hi), assocs: within(c.assocs, k.assocs, lo, hi)}
 	from := sort.Search(len(c.annots), func(i int) bool { return c.annots[i].Offset >= lo })
 	for _, a := range c.annots[from:] {
 		if a.Offset >= hi {
@@ -148,7 +165,7 @@ func includesBetween(incs []Include, first, last int32) []Include {
 	for to < len(incs) && incs[to].Pos.Line <= last {
 		to++
 	}
-	return slices.Clone(incs[from:to])
+	return slices.Clip(incs[from:to])
 }
 
 // within is the entries of a table from lo to hi, counted from lo; keys is its
@@ -171,6 +188,9 @@ func within[V any](m map[uint32]V, keys []uint32, lo, hi uint32) map[uint32]V {
 // told tells whether a text in the body may say something to the file: the cure
 // has put a word in its place, and the tree does not show it.
 func (c *cured) told() bool {
+	if c == nil {
+		return false
+	}
 	for _, m := range c.stmtMacros {
 		if len(m.Blocks) > 0 {
 			return true

@@ -96,9 +96,8 @@ func (l *lowerer) function(i int32) {
 	f.Annots = l.annotsIn(l.spaceBefore(n.start), l.t.nodes[body].start)
 	f.Weak = isWeak(f.Annots)
 	if l.cutter != nil && l.t.firstChild(body) < 0 {
-		f.pending = &pending{part: l.cutter.cut(n.start, n.end), pos: l.pos(i)}
-		f.pending.part.includes = includesBetween(l.c.includes, f.pending.pos.Line, f.End.Line)
-		if f.pending.part.told() {
+		f.pending = l.cutter.cut(n.start, n.end, l.pos(i), f.End.Line)
+		if f.pending.cure.told() {
 			f = f.pending.lower(f, l.file)
 		}
 	} else {
