@@ -21,6 +21,7 @@ type Options struct {
 	Dirs     []string                            // the focus: directories of the tree, searched whole
 	Opaque   func(name string) bool              // macros of these names stay calls: lock primitives
 	Cache    *Cache                              // parsed files, shared between architectures; may be nil
+	Asked    func(path string)                   // may be nil; called when the Cache, and not the tree, has told of a path; safe for concurrent use
 	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
 	Entries  *EntryTable                         // nil: DefaultEntries
 	Rounds   int                                 // how often callees outside the focus are followed into further files; 0: a default
@@ -286,7 +287,7 @@ func (l *loader) parseWave(ctx context.Context, names []string) ([]*cparse.File,
 	var mu sync.Mutex
 	done := 0
 	err := parallel(ctx, len(names), func(i int) {
-		files[i], errs[i] = l.opt.Cache.Get(names[i])
+		files[i], errs[i] = l.file(names[i])
 		if l.opt.Progress != nil {
 			mu.Lock()
 			done++
@@ -340,17 +341,35 @@ func (l *loader) resolve(from string, inc cparse.Include) string {
 	return p
 }
 
+// file is the IR of a file of the tree.
+func (l *loader) file(name string) (*cparse.File, error) {
+	defer l.asked(name)
+	return l.opt.Cache.Get(name)
+}
+
+// exists reports whether a path of the tree is a regular file.
+func (l *loader) exists(name string) bool {
+	defer l.asked(name)
+	return l.opt.Cache.exists(name)
+}
+
+func (l *loader) asked(name string) {
+	if l.opt.Asked != nil && fs.ValidPath(name) {
+		l.opt.Asked(name)
+	}
+}
+
 func (l *loader) search(from string, inc cparse.Include) string {
 	if !fs.ValidPath(path.Clean(inc.Name)) && !strings.HasPrefix(inc.Name, "../") {
 		return ""
 	}
 	if inc.Quoted {
-		if p := path.Join(path.Dir(from), inc.Name); l.opt.Cache.exists(p) {
+		if p := path.Join(path.Dir(from), inc.Name); l.exists(p) {
 			return p
 		}
 	}
 	for _, dir := range l.incDirs {
-		if p := path.Join(dir, inc.Name); l.opt.Cache.exists(p) {
+		if p := path.Join(dir, inc.Name); l.exists(p) {
 			return p
 		}
 	}
@@ -362,7 +381,7 @@ func (l *loader) search(from string, inc cparse.Include) string {
 	// asm/x.h that the architecture does not have is a generated wrapper.
 	if rest, ok := strings.CutPrefix(inc.Name, "asm/"); ok {
 		for _, dir := range []string{"include/asm-generic", "include/uapi/asm-generic"} {
-			if p := path.Join(dir, rest); l.opt.Cache.exists(p) {
+			if p := path.Join(dir, rest); l.exists(p) {
 				return p
 			}
 		}
@@ -380,7 +399,7 @@ func (l *loader) searchFlags(dir, name string) string {
 			l.flags[dir] = flags
 		}
 		for _, d := range flags {
-			if p := path.Join(d, name); l.opt.Cache.exists(p) {
+			if p := path.Join(d, name); l.exists(p) {
 				return p
 			}
 		}

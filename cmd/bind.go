@@ -34,7 +34,18 @@ func (s *session) statedRules() []*lockflow.Rule {
 // classes of one architecture.
 func (s *session) rulesFor(c *code) ([]*lockflow.Rule, []lockflow.BindNote) {
 	rules := slices.Concat(s.statedRules(), s.set.rules)
-	return lockflow.Bind(rules, lockflow.NewBinder(c.prog, s.locks.Object, rules))
+	if c.bindings == nil {
+		c.bindings = lockflow.NewBindings(lockflow.NewBinder(c.prog, s.locks.Object, rules))
+	}
+	return lockflow.Bind(rules, c.bindings)
+}
+
+// bind binds the rules of an architecture whose locks were followed, so that
+// they are kept with it.
+func (s *session) bind(c *code) {
+	if c.result != nil && c.bindings == nil {
+		s.rulesFor(c)
+	}
 }
 
 // A lockFilter is a lock that the user named, as far as one architecture's code

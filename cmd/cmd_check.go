@@ -24,11 +24,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
 		parts, err := each(s, func(arch string) (checkPart, error) {
-			code, err := s.one(c.Context(), arch, true)
-			if err != nil {
-				return checkPart{}, err
-			}
-			return s.checkOne(code), nil
+			return s.checkArch(c.Context(), arch)
 		})
 		if err != nil {
 			return err
@@ -57,6 +53,24 @@ type checkPart struct {
 	boundRules
 	headPart
 	findings []lockflow.Finding // sorted
+}
+
+// checkArch checks one architecture: as it is in the cache, or anew.
+func (s *session) checkArch(ctx context.Context, arch string) (checkPart, error) {
+	if c := s.recallCode(arch, true); c != nil {
+		if p := s.checkOne(c); !c.bindings.Missed() {
+			return p, nil
+		}
+	}
+	c, err := s.make(ctx, s, arch, true)
+	if err != nil {
+		return checkPart{}, err
+	}
+	p := s.checkOne(c)
+	if s.store != nil {
+		s.made.add(c)
+	}
+	return p, nil
 }
 
 // checkOne compares what was found on one architecture with the rules.

@@ -40,18 +40,21 @@ func (s *session) askLocks(ctx context.Context) ([]*code, error) {
 	return s.analyse(ctx)
 }
 
+// recallCode is one architecture from the cache, nil if it is not there.
+func (s *session) recallCode(arch string, locks bool) *code {
+	text, ok := s.codeMemo(arch, true).recall(s.view(arch))
+	if !ok && !locks {
+		text, ok = s.codeMemo(arch, false).recall(s.view(arch))
+	}
+	if !ok {
+		return nil
+	}
+	return decodeCode(text, s.ways, locks)
+}
+
 // recallCodes is every architecture from the cache, nil if one is not there.
 func (s *session) recallCodes(locks bool) []*code {
-	codes, _ := each(s, func(arch string) (*code, error) {
-		text, ok := s.codeMemo(arch, true).recall(s.tree)
-		if !ok && !locks {
-			text, ok = s.codeMemo(arch, false).recall(s.tree)
-		}
-		if !ok {
-			return nil, nil
-		}
-		return decodeCode(text, s.ways, locks), nil
-	})
+	codes, _ := each(s, func(arch string) (*code, error) { return s.recallCode(arch, locks), nil })
 	for _, c := range codes {
 		if c == nil {
 			return nil
@@ -70,6 +73,9 @@ func decodeCode(text []byte, ways *callgraph.EntryTable, locks bool) *code {
 	c.prog = c.graph.Prog
 	if locks {
 		if c.result, err = lockflow.DecodeResult(d, c.graph); err != nil {
+			return nil
+		}
+		if c.bindings, err = lockflow.DecodeBindings(d); err != nil {
 			return nil
 		}
 	}
@@ -92,6 +98,7 @@ func (k *keptCodes) add(c *code) {
 	c.graph.Encode(e)
 	if c.result != nil {
 		c.result.Encode(e, c.graph)
+		c.bindings.Encode(e)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -101,12 +108,32 @@ func (k *keptCodes) add(c *code) {
 	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil}
 }
 
+// view is the tree as one architecture asks it: what the other reads does not
+// matter to it.
+func (s *session) view(arch string) *tree {
+	s.viewed.mu.Lock()
+	defer s.viewed.mu.Unlock()
+	if s.viewed.trees == nil {
+		s.viewed.trees = map[string]*tree{}
+	}
+	if s.viewed.trees[arch] == nil {
+		s.viewed.trees[arch] = s.tree.view()
+	}
+	return s.viewed.trees[arch]
+}
+
+// views is the trees of the architectures. It is safe for concurrent use.
+type views struct {
+	mu    sync.Mutex
+	trees map[string]*tree
+}
+
 // keepCodes stores the architectures that were worked out in this run. Their
 // ledgers are the run's, which is known at its end.
 func (s *session) keepCodes() {
 	_, _ = each(s, func(arch string) (struct{}, error) {
 		if c, ok := s.made.codes[arch]; ok {
-			s.codeMemo(arch, c.locks).keep(c.text, s.trees)
+			s.codeMemo(arch, c.locks).keep(c.text, []*tree{s.view(arch)})
 		}
 		return struct{}{}, nil
 	})

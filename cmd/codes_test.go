@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"maps"
 	"testing"
 )
 
@@ -31,6 +32,42 @@ func TestNewQuestions(t *testing.T) {
 	for _, command := range [][]string{{"order", "--outer", "kvm->slots_lock"}, {"chain", "--to-lock", "kvm->slots_lock"}, {"edges", "--indirect"}, {"rules"}} {
 		if got, want := c.run(t, "cache", command...), c.run(t, "cold", command...); got != want {
 			t.Errorf("%v gives from the cache:\n%s\nand anew:\n%s", command, got, want)
+		}
+	}
+}
+
+// TestWhatAnEditCosts: only the architectures that read a file are worked out
+// anew, and what only the comparison with the rules needs costs none.
+func TestWhatAnEditCosts(t *testing.T) {
+	files := maps.Clone(cachedFiles)
+	files["Documentation/virt/kvm/locking.rst"] = "- car->hood is taken outside car->gate\n"
+	c := newCached(t, files)
+	c.run(t, "cache", "check")
+	for _, step := range []struct {
+		name, file, text string
+		command          []string
+		loads            int
+	}{
+		{"another confidence", "", "", []string{"check", "--confidence", "guess"}, 0},
+		{"another format", "", "", []string{"check", "--format", "json"}, 0},
+		{"the document", "Documentation/virt/kvm/locking.rst", "- car->gate is taken outside car->hood\n", []string{"check"}, 0},
+		{"a lock that no rule named", "Documentation/virt/kvm/locking.rst", "- car->wheel is taken outside car->hood\n", []string{"check"}, 2},
+		{"one architecture's file", "arch/x86/kvm/x86.c", "void x86_only(void) { }\n", []string{"check"}, 1},
+		{"the file that both read", "virt/kvm/car.c", twoLocks + "void both(void) { }\n", []string{"check"}, 2},
+		{"a new header of one", "arch/x86/include/asm/more.h", "#define MORE 1\n", []string{"check"}, 0},
+		{"the other's", "arch/arm64/kvm/arm.c", "void arm64_only(void) { }\n", []string{"check"}, 1},
+		{"a question after it", "", "", []string{"order"}, 0},
+	} {
+		if step.file != "" {
+			c.write(t, step.file, step.text)
+		}
+		before := c.loads
+		got, want := c.run(t, "cache", step.command...), c.run(t, "cold", step.command...)
+		if got != want {
+			t.Errorf("%s: from the cache:\n%s\nand anew:\n%s", step.name, got, want)
+		}
+		if n := c.loads - before; n != step.loads {
+			t.Errorf("%s: %d loads, want %d", step.name, n, step.loads)
 		}
 	}
 }

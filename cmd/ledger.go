@@ -109,21 +109,28 @@ func (l *ledger) adopt(claims []claim) {
 }
 
 // noteInfo enters what a stat answered.
-func (l *ledger) noteInfo(name string, info fs.FileInfo) {
+func (t *tree) noteInfo(name string, info fs.FileInfo) {
 	switch {
 	case info.IsDir():
-		l.note(name, fact{kind: isDir})
+		t.note(name, fact{kind: isDir})
 	case info.Mode().IsRegular() && info.Size() > large:
-		l.note(name, fact{kind: isLarge, stamp: stampOf(info)})
+		t.note(name, fact{kind: isLarge, stamp: stampOf(info)})
 	case info.Mode().IsRegular():
-		l.note(name, fact{kind: isFile})
+		t.note(name, fact{kind: isFile})
 	default:
-		l.noteLost()
+		t.noteLost()
 	}
 }
 
-// noteLost enters that something could not be read: whether that is still so
-// cannot be seen from outside.
+// fact is what is known of a path.
+func (l *ledger) fact(name string) (fact, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f, ok := l.facts[name]
+	return f, ok
+}
+
+// noteLost makes the ledger one that cannot be compared.
 func (l *ledger) noteLost() {
 	l.mu.Lock()
 	l.blind = true

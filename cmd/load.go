@@ -27,6 +27,7 @@ type session struct {
 	watch    *stopwatch
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
+	viewed   views
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -43,6 +44,8 @@ type code struct {
 	prog   *callgraph.Program
 	graph  *callgraph.Graph
 	result *lockflow.Result // nil until analyse
+
+	bindings *lockflow.Bindings // of rules; made when they are asked for
 }
 
 // open understands the options and opens the tree named by the last argument,
@@ -133,16 +136,14 @@ func (s *session) load(ctx context.Context) ([]*code, error) {
 }
 
 func (s *session) work(ctx context.Context, locks bool) ([]*code, error) {
-	return each(s, func(arch string) (*code, error) { return s.one(ctx, arch, locks) })
-}
-
-// one is one architecture, which is kept for the cache.
-func (s *session) one(ctx context.Context, arch string, locks bool) (*code, error) {
-	c, err := s.make(ctx, s, arch, locks)
-	if err == nil && s.store != nil {
-		s.made.add(c)
-	}
-	return c, err
+	return each(s, func(arch string) (*code, error) {
+		c, err := s.make(ctx, s, arch, locks)
+		if err == nil && s.store != nil {
+			s.bind(c)
+			s.made.add(c)
+		}
+		return c, err
+	})
 }
 
 // A maker loads one architecture and, if locks says so, follows its locks.
@@ -167,13 +168,14 @@ func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, 
 }
 
 func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
-	dirs, err := s.scope.in(s.tree, s.table, arch)
+	dirs, err := s.scope.in(s.view(arch), s.table, arch)
 	if err != nil {
 		return nil, err
 	}
+	view := s.view(arch)
 	end := s.watch.stage(arch, "read and link")
-	prog, err := callgraph.Load(ctx, s.tree, callgraph.Options{
-		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache,
+	prog, err := callgraph.Load(ctx, view, callgraph.Options{
+		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache, Asked: view.asked,
 		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
 	})
 	if err != nil {

@@ -155,7 +155,9 @@ func (m *memo) holds(ledger store.Key, t *tree) bool {
 	if err != nil || !t.holds(claims) {
 		return false
 	}
-	t.ledger.adopt(claims)
+	for ; t != nil; t = t.parent {
+		t.ledger.adopt(claims)
+	}
 	return true
 }
 

@@ -35,6 +35,37 @@ type tree struct {
 	lost   map[string]string // file → why it was not read
 
 	compared comparison
+	parent   *tree // of a view
+}
+
+// view is the tree with a ledger of its own, which the tree's ledger contains.
+func (t *tree) view() *tree {
+	return &tree{root: t.root, fsys: t.fsys, path: t.path, ledger: newLedger(), parent: t}
+}
+
+// note enters an answer in the ledgers.
+func (t *tree) note(name string, f fact) {
+	for ; t != nil; t = t.parent {
+		t.ledger.note(name, f)
+	}
+}
+
+// noteLost enters that something could not be read: whether that is still so
+// cannot be seen from outside.
+func (t *tree) noteLost() {
+	for ; t != nil; t = t.parent {
+		t.ledger.noteLost()
+	}
+}
+
+// asked enters in the ledger of a view what the tree was asked for on behalf of
+// others too.
+func (t *tree) asked(name string) {
+	if f, ok := t.parent.ledger.fact(name); ok {
+		t.ledger.note(name, f)
+	} else {
+		t.ledger.noteLost()
+	}
 }
 
 var (
@@ -110,28 +141,28 @@ func (t *tree) Open(name string) (fs.File, error) {
 		return nil, t.refuse("open", name, err)
 	}
 	if info.IsDir() {
-		t.ledger.noteLost() // a directory is listed by ReadDir
+		t.noteLost() // a directory is listed by ReadDir
 		return f, nil
 	}
-	t.ledger.note(name, fact{kind: isRead, stamp: stampOf(info)})
-	return &watched{File: f, name: name, ledger: t.ledger, stamp: stampOf(info), hash: sha256.New()}, nil
+	t.note(name, fact{kind: isRead, stamp: stampOf(info)})
+	return &watched{File: f, name: name, tree: t, stamp: stampOf(info), hash: sha256.New()}, nil
 }
 
 // A watched is an open file whose content is entered in the ledger when it was
 // read to its end.
 type watched struct {
 	fs.File
-	name   string
-	ledger *ledger
-	stamp  stamp
-	hash   hash.Hash
+	name  string
+	tree  *tree
+	stamp stamp
+	hash  hash.Hash
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.File.Read(p)
 	w.hash.Write(p[:n])
 	if err == io.EOF {
-		w.ledger.note(w.name, fact{isRead, w.stamp, digest(w.hash.Sum(nil)[:len(digest{})])})
+		w.tree.note(w.name, fact{isRead, w.stamp, digest(w.hash.Sum(nil)[:len(digest{})])})
 	}
 	return n, err
 }
@@ -159,7 +190,7 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, t.refuse("read", name, err)
 	}
-	t.ledger.note(name, fact{isRead, stampOf(info), digestOf(text)})
+	t.note(name, fact{isRead, stampOf(info), digestOf(text)})
 	return text, nil
 }
 
@@ -168,11 +199,11 @@ func (t *tree) Stat(name string) (fs.FileInfo, error) {
 	info, err := fs.Stat(t.fsys, name)
 	switch {
 	case err == nil:
-		t.ledger.noteInfo(name, info)
+		t.noteInfo(name, info)
 	case errors.Is(err, fs.ErrNotExist):
-		t.ledger.note(name, fact{kind: isAbsent})
+		t.note(name, fact{kind: isAbsent})
 	default:
-		t.ledger.noteLost()
+		t.noteLost()
 	}
 	return info, err
 }
@@ -194,7 +225,7 @@ func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, t.refuse("readdir", name, err)
 	}
-	t.ledger.note(name, fact{isListed, stampOf(info), namesOf(entries)})
+	t.note(name, fact{isListed, stampOf(info), namesOf(entries)})
 	for _, e := range entries {
 		full := path.Join(name, e.Name())
 		if e.Type().IsRegular() || e.IsDir() || !isSource(full) {
@@ -218,7 +249,7 @@ func isSource(name string) bool {
 func (t *tree) refuse(op, name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, lerr := t.root.Lstat(name); lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
-			t.ledger.note(name, fact{kind: isAbsent})
+			t.note(name, fact{kind: isAbsent})
 			return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
 		err = errors.New("link to nothing")
@@ -227,10 +258,14 @@ func (t *tree) refuse(op, name string, err error) error {
 	if errors.As(err, &inner) {
 		err = inner.Err
 	}
-	t.ledger.noteLost()
-	t.mu.Lock()
-	t.lost[name] = err.Error()
-	t.mu.Unlock()
+	t.noteLost()
+	top := t
+	for top.parent != nil {
+		top = top.parent
+	}
+	top.mu.Lock()
+	top.lost[name] = err.Error()
+	top.mu.Unlock()
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
