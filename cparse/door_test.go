@@ -97,7 +97,7 @@ func TestParseTreeErrors(t *testing.T) {
 	if _, err := parseTree(make([]byte, maxSource+1), testTimeout); !errors.Is(err, errSizeLimit) {
 		t.Errorf("too large: error %v", err)
 	}
-	long := []byte(strings.Repeat("asm(\"\"); int f(void) { return g(1, 2, 3) + h[4]; }\n", 50000))
+	long := []byte(strings.Repeat("int f(void) { asm(\"\"); return g(1, 2, 3) + h[4]; }\n", 50000))
 	if _, err := parseTree(long, time.Microsecond); !errors.Is(err, errTimeLimit) {
 		t.Errorf("too slow: error %v", err)
 	}

@@ -77,6 +77,9 @@ func parseFast(src []byte, timeout time.Duration, heads bool) (*tree, error) {
 	for p.pos < len(p.toks) {
 		p.fileItem(root)
 	}
+	if p.bad {
+		return nil, errNotFast
+	}
 	p.nodes[root].end = uint32(len(src))
 	return p.tree(root, time.Now().Add(timeout))
 }
@@ -88,6 +91,9 @@ func (p *fastParser) fileItem(root int32) {
 	p.item(root, true)
 	if !p.bad {
 		return
+	}
+	if k := p.toks[begin].kind; !(k == nIdentifier || k == kTypedef || k.isStorage() || k.isType()) {
+		return // no declaration: what it is may depend on what stands before it
 	}
 	p.pos, p.depth, p.bad = begin, 0, false
 	p.nodes[root].last = last

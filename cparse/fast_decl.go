@@ -63,7 +63,7 @@ func (p *fastParser) declarationItem(to int32) {
 	p.specifiers(n)
 	if p.is(nSemi) {
 		only := p.nodes[n].first
-		if p.bad || p.nodes[only].next >= 0 || p.nodes[only].kind == nTypeIdentifier {
+		if p.bad || p.nodes[only].next >= 0 || p.nodes[only].kind < nStruct || p.nodes[only].kind > nEnum {
 			p.fail()
 			return
 		}

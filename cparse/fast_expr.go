@@ -139,7 +139,7 @@ func (p *fastParser) likeType(n int32) bool {
 		return false
 	}
 	in := p.nodes[e.first].next
-	return p.nodes[in].kind == nIdentifier || p.nodes[in].kind == nCall
+	return p.nodes[in].kind == nIdentifier || p.nodes[in].kind == nCall || p.nodes[in].kind == nSubscript
 }
 
 // operand is a unary expression that no binary operator may follow inside.
@@ -237,11 +237,24 @@ func (p *fastParser) typeInParens(level int) bool {
 	if p.kind(2) == nLParen && p.kind(3) == nMul && p.kind(4) == nRParen {
 		return true
 	}
-	if p.kind(2) == nLParen && int(p.toks[p.pos+2].match) == p.pos+end-1 &&
-		(p.castBefore(end+1, level) || doubtful(p.kind(end+1)) && (end == 4 || p.typeLike(1, end))) {
+	if p.suffixed(1, end) &&
+		(p.castBefore(end+1, level) || p.kind(end+1) == nLParen || doubtful(p.kind(end+1)) && (end == 4 || p.typeLike(1, end))) {
 		p.fail() // (MACRO(a)) b: the macro makes a type
 	}
 	return false
+}
+
+// suffixed tells whether the tokens from lo to hi are a word with parentheses and
+// indices behind it: a call, or the type of a function or an array.
+func (p *fastParser) suffixed(lo, hi int) bool {
+	if p.kind(lo) != nIdentifier {
+		return false
+	}
+	i := lo + 1
+	for i < hi && (p.kind(i) == nLParen || p.kind(i) == nLBracket) {
+		i = int(p.toks[p.pos+i].match) - p.pos + 1
+	}
+	return i == hi && i > lo+1
 }
 
 // typeLike tells whether the tokens from lo to hi may be a type to the grammar and
@@ -305,7 +318,7 @@ func (p *fastParser) sizeof(level int) int32 {
 		p.fail()
 		return n
 	}
-	if p.kind(1) == nIdentifier && p.kind(2) == nLParen && int(p.toks[p.pos+2].match) == p.pos+end-1 {
+	if p.kind(2) == nLParen && p.suffixed(1, end) {
 		p.fail() // sizeof(a(b)): it may be the type of a function
 		return n
 	}
@@ -325,7 +338,13 @@ func (p *fastParser) sizeof(level int) int32 {
 // negated is the operand of an operator such as ! .
 func (p *fastParser) negated() int32 {
 	switch k := p.kind(0); {
-	case p.isSigned(), k.isPrefix(), k == nMul, k == nAnd, k == nIncrement, k == nDecrement, k == kSizeof, k == nLParen && p.typeInParens(maxLevel):
+	case p.isSigned():
+		return p.access(p.signed())
+	case k.isPrefix():
+		p.enter()
+		defer p.leave()
+		return p.prefix(nUnary, p.negated)
+	case k == nMul, k == nAnd, k == nIncrement, k == nDecrement, k == kSizeof, k == nLParen && p.typeInParens(maxLevel):
 		return p.operand()
 	}
 	return p.access(p.primary())
@@ -486,6 +505,10 @@ func (p *fastParser) quoted(k, quote nodeKind) int32 {
 			part(nStringContent, i, j)
 		}
 		i = j
+		if k == nChar && i < t.end-1 {
+			p.fail() // more than one character
+			return n
+		}
 	}
 	part(quote, t.end-1, t.end)
 	return n

@@ -52,7 +52,7 @@ var fastStatements = []string{
 	"x = (a)(b);", "x = (a) * b;", "x = (a) & b;", "x = (a)-1;", "x = (a) - b - c;", "x = (a)b;", "x = (a *)b;", "x = (a)~b;",
 	"x = (unsigned long)a + b;", "x = (struct s){ .y = 1 };", "x = (u8[]){ 1, 2 };", "x = (int (*)(int))f;", "x = (f(a)) + b;",
 	"x = sizeof(a);", "x = sizeof(a) * b;", "x = sizeof(struct s) + b;", "x = sizeof(*a);", "x = sizeof a;", "x = a + sizeof(b *);",
-	"while (!a--) ;", "if (!a->b++) c(); else d();", "x = -1;", "x = a -1;", "x = - 1;", "x = a - -1;", "x = *a++;", "x = &a[1];",
+	"while (!a--) ;", "x = !!a++ + -~b--;", "if (!a->b++) c(); else d();", "x = -1;", "x = a -1;", "x = - 1;", "x = a - -1;", "x = *a++;", "x = &a[1];",
 	"x = a ? b : c ? d : e;", "x = a ?: b;", "x = a ? b, c : d;", "a = b = c;", "*a = b;", "a, b = 1, c;",
 	`f("a" B "c", 'd', '\n', D "e");`, `f("\x12\0\"", '\'');`, "x = ({ int y = 1; y; });", "f(a, { b(); });",
 	"switch (a) { case 1: case 2: b(); break; default: { c(); } }", "l: x++; m: int y;", "goto l;", "do a(); while (b);",
@@ -91,7 +91,7 @@ func TestFastAgrees(t *testing.T) {
 var doubtfulStatements = []string{
 	"x = 2 * sizeof(a) * b;", "x = (a) && b == c;", "x = !(a) & b;", "x = (a) - b * c;", "x = (a)(b) - c;", "x = (a)(b)->c;", "x = (F(a)) && b * c < d;",
 	"f(g(a * b, sizeof(c)));", "x = sizeof(a)-1;", "a & b; c * d + e;", "f(a) * b;", "asm(\"x\");", "x = sizeof(f(a * b));", "int a(b); a b(c * d, e);",
-	"x = L'a';", "typedef a (b)(c);", "x = 1", "if (a", "[", "é = 1;", "f(int);", "x = a +;", "return (void *)(a) + b;", "x = (unsigned)(a)(b);", "else x;", "int x = {{1}, .a};", "1x;",
+	"signed const char;", "signed const signed;", "int;", "x = (f()) & 1;", "x = sizeof(f());", "x = 0X;", "x = (f())(0);", `x = ' \0';`, "x = \"\x00\";", "x = 1 \\\n;", "x = L'a';", "typedef a (b)(c);", "x = 1", "if (a", "[", "é = 1;", "f(int);", "x = a +;", "return (void *)(a) + b;", "x = (unsigned)(a)(b);", "else x;", "int x = {{1}, .a};", "1x;",
 }
 
 func TestFastDoubtful(t *testing.T) {
