@@ -28,6 +28,7 @@ type session struct {
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
 	viewed   views
+	loading  sync.Mutex
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -172,6 +173,8 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.loading.Lock() // the next is loaded while this one's locks are followed: two at once need more memory and no less time
+	defer s.loading.Unlock()
 	view := s.view(arch)
 	end := s.watch.stage(arch, "read and link")
 	prog, err := callgraph.Load(ctx, view, callgraph.Options{
