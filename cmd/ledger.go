@@ -66,6 +66,7 @@ type stamp struct {
 // another time.
 const coarse = 50 * time.Millisecond
 
+// newLedger is an empty ledger.
 func newLedger() *ledger { return &ledger{began: time.Now(), facts: map[string]fact{}} }
 
 // large is a size, in bytes, that no reader takes for too much.
@@ -242,9 +243,21 @@ func (t *tree) holds(claims []claim) bool {
 	return !failed.Load()
 }
 
-// holdsOne asks for one claim: the stamp is compared first, and only if it
-// differs is the content read.
+// holdsOne asks for one claim, once for all ledgers that make it.
 func (t *tree) holdsOne(c *claim) bool {
+	for t.parent != nil {
+		t = t.parent
+	}
+	if v, ok := t.verdicts.Load(*c); ok {
+		return v.(bool)
+	}
+	v := t.ask(c)
+	t.verdicts.Store(*c, v)
+	return v
+}
+
+// ask compares the stamp first, and only if it differs is the content read.
+func (t *tree) ask(c *claim) bool {
 	info, err := t.fastStat(c.name)
 	switch {
 	case c.kind == isAbsent:

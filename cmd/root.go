@@ -121,6 +121,7 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		if s.store, err = o.openCache(a.caches); err != nil {
 			return err
 		}
+		s.tree.remembers = s.store != nil
 		err = s.answer(c, given, work)
 		if werr := s.watch.write(o.timings, s.tree); werr != nil {
 			return werr

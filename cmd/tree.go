@@ -35,12 +35,15 @@ type tree struct {
 	lost   map[string]string // file → why it was not read
 
 	compared comparison
-	parent   *tree // of a view
+	verdicts sync.Map // claim → whether it holds
+	parent   *tree    // of a view
+
+	remembers bool // contents are entered in the ledger: there is a cache
 }
 
 // view is the tree with a ledger of its own, which the tree's ledger contains.
 func (t *tree) view() *tree {
-	return &tree{root: t.root, fsys: t.fsys, path: t.path, ledger: newLedger(), parent: t}
+	return &tree{root: t.root, fsys: t.fsys, path: t.path, ledger: newLedger(), parent: t, remembers: t.remembers}
 }
 
 // note enters an answer in the ledgers.
@@ -48,6 +51,15 @@ func (t *tree) note(name string, f fact) {
 	for ; t != nil; t = t.parent {
 		t.ledger.note(name, f)
 	}
+}
+
+// noteRead enters the content of a file.
+func (t *tree) noteRead(name string, s stamp, text []byte) {
+	f := fact{kind: isRead, stamp: s}
+	if t.remembers {
+		f.sum = digestOf(text)
+	}
+	t.note(name, f)
 }
 
 // noteLost enters that something could not be read: whether that is still so
@@ -86,7 +98,7 @@ func openTree(dir string) (*tree, string, error) {
 	if err != nil {
 		return nil, "", failf("cannot read the tree: %w", err)
 	}
-	t := &tree{root: root, fsys: root.FS(), ledger: newLedger(), lost: map[string]string{}}
+	t := &tree{root: root, fsys: root.FS(), ledger: newLedger(), lost: map[string]string{}, remembers: true}
 	if t.path, err = filepath.Abs(dir); err != nil {
 		root.Close()
 		return nil, "", failf("cannot read the tree: %w", err)
@@ -145,6 +157,9 @@ func (t *tree) Open(name string) (fs.File, error) {
 		return f, nil
 	}
 	t.note(name, fact{kind: isRead, stamp: stampOf(info)})
+	if !t.remembers {
+		return f, nil
+	}
 	return &watched{File: f, name: name, tree: t, stamp: stampOf(info), hash: sha256.New()}, nil
 }
 
@@ -190,7 +205,7 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, t.refuse("read", name, err)
 	}
-	t.note(name, fact{isRead, stampOf(info), digestOf(text)})
+	t.noteRead(name, stampOf(info), text)
 	return text, nil
 }
 
