@@ -2,11 +2,8 @@ package cmd
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -56,10 +53,20 @@ func (t *tree) note(name string, f fact) {
 // noteRead enters the content of a file.
 func (t *tree) noteRead(name string, s stamp, text []byte) {
 	f := fact{kind: isRead, stamp: s}
-	if t.remembers {
+	if old, ok := t.top().ledger.fact(name); ok && old.stamp == s && s != (stamp{}) {
+		f.sum = old.sum // another architecture has read it
+	} else if t.remembers {
 		f.sum = digestOf(text)
 	}
 	t.note(name, f)
+}
+
+// top is the tree that a view is of.
+func (t *tree) top() *tree {
+	for t.parent != nil {
+		t = t.parent
+	}
+	return t
 }
 
 // noteLost enters that something could not be read: whether that is still so
@@ -156,30 +163,10 @@ func (t *tree) Open(name string) (fs.File, error) {
 		t.noteLost() // a directory is listed by ReadDir
 		return f, nil
 	}
+	// What is opened is only looked through, and there is much of it: its stamp has
+	// to do.
 	t.note(name, fact{kind: isRead, stamp: stampOf(info)})
-	if !t.remembers {
-		return f, nil
-	}
-	return &watched{File: f, name: name, tree: t, stamp: stampOf(info), hash: sha256.New()}, nil
-}
-
-// A watched is an open file whose content is entered in the ledger when it was
-// read to its end.
-type watched struct {
-	fs.File
-	name  string
-	tree  *tree
-	stamp stamp
-	hash  hash.Hash
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.File.Read(p)
-	w.hash.Write(p[:n])
-	if err == io.EOF {
-		w.tree.note(w.name, fact{isRead, w.stamp, digest(w.hash.Sum(nil)[:len(digest{})])})
-	}
-	return n, err
+	return f, nil
 }
 
 func readable(info fs.FileInfo) error {
@@ -274,10 +261,7 @@ func (t *tree) refuse(op, name string, err error) error {
 		err = inner.Err
 	}
 	t.noteLost()
-	top := t
-	for top.parent != nil {
-		top = top.parent
-	}
+	top := t.top()
 	top.mu.Lock()
 	top.lost[name] = err.Error()
 	top.mu.Unlock()

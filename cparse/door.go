@@ -176,6 +176,27 @@ func parseGeneral(src []byte, timeout time.Duration) (*tree, error) {
 	return t, nil
 }
 
+// nodePool keeps the memory of trees that were given back.
+var nodePool = sync.Pool{New: func() any { return new([]node) }}
+
+// takeNodes is an empty list with room for n nodes.
+func takeNodes(n int) []node {
+	list := *nodePool.Get().(*[]node)
+	if cap(list) < n {
+		return make([]node, 0, n)
+	}
+	return list[:0]
+}
+
+// release gives the memory of a tree back: nothing may look at it any more.
+func (t *tree) release() {
+	list := t.nodes
+	t.nodes = nil
+	if cap(list) <= keepNodes {
+		nodePool.Put(&list)
+	}
+}
+
 // kind is the grammar's name of a node's symbol. That of an ERROR node is the
 // one outside the grammar's table.
 func (t *tree) kind(i int32) string {

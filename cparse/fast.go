@@ -128,7 +128,7 @@ func (p *fastParser) itemEnd() int {
 // tree flattens what was made: pre-order, as the door has it. nil if the general
 // parser does not take what was left to it for what it is here.
 func (p *fastParser) tree(root int32, deadline time.Time) (*tree, error) {
-	t := &tree{src: p.src, nodes: make([]node, 0, len(p.nodes))}
+	t := &tree{src: p.src, nodes: takeNodes(len(p.nodes))}
 	table := fastSymbols()
 	row, at := uint32(0), 0 // of the place up to which lines are counted
 	type open struct{ node, at int32 }

@@ -35,6 +35,7 @@ func parseFile(path string, src []byte, heads bool) *File {
 	l.unit()
 	l.topCalls()
 	f.sort()
+	t.release()
 	return f
 }
 
