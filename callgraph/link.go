@@ -58,6 +58,9 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 			return nil, err
 		}
 	}
+	if l.opt.Linked != nil {
+		l.opt.Linked()
+	}
 	return k.stores(ctx, k.program())
 }
 

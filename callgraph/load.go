@@ -23,6 +23,7 @@ type Options struct {
 	Cache    *Cache                              // parsed files, shared between architectures; may be nil
 	Asked    func(path string)                   // may be nil; called when the Cache, and not the tree, has told of a path; safe for concurrent use
 	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
+	Linked   func()                              // may be nil; called when the functions are read and linked: what is left of Load keeps one core busy
 	Entries  *EntryTable                         // nil: DefaultEntries
 	Rounds   int                                 // how often callees outside the focus are followed into further files; 0: a default
 }

@@ -173,12 +173,15 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.loading.Lock() // the next is loaded while this one's locks are followed: two at once need more memory and no less time
-	defer s.loading.Unlock()
+	// The next architecture is read while this one's pointers and locks are
+	// followed: two at once need more memory and no less time.
+	s.loading.Lock()
+	next := sync.OnceFunc(s.loading.Unlock)
+	defer next()
 	view := s.view(arch)
 	end := s.watch.stage(arch, "read and link")
 	prog, err := callgraph.Load(ctx, view, callgraph.Options{
-		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache, Asked: view.asked,
+		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache, Asked: view.asked, Linked: next,
 		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
 	})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // heap has grown to the room that every machine has; then the heap may grow by
 // a part of what is in use before the next.
 const (
-	room   = 360 << 20 // bytes
-	growth = 70        // percent
+	room   = 320 << 20 // bytes
+	growth = 45        // percent
 )
 
 // tuneCollector sets the pace, and after every collection the next goal.
