@@ -31,8 +31,8 @@ var allowed = map[string]struct {
 		outside: []string{"github.com/dominikbraun/graph"},
 		doors:   []string{"query_lib.go"},
 	},
-	"lockflow": {ours: []string{"cparse", "callgraph"}},
-	"reports":  {ours: []string{"cparse", "callgraph", "lockflow"}},
+	"lockflow":  {ours: []string{"cparse", "callgraph"}},
+	"reports":   {ours: []string{"cparse", "callgraph", "lockflow"}},
 	"cmd/store": {outside: []string{"github.com/klauspost/compress"}},
 	"cmd": {
 		ours:    []string{"cparse", "callgraph", "lockflow", "reports", "cmd/store"},
