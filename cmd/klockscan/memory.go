@@ -13,10 +13,14 @@ import (
 // The collector is paced by what an analysis needs: it keeps most of what it
 // allocates, so an early collection finds little to free. There is none until the
 // heap has grown to the room that every machine has; then the heap may grow by
-// a part of what is in use before the next.
+// a part of what is in use before the next: by a small one as long as a subsystem
+// is analysed, which is to fit beside a build and a browser, and by a larger one
+// for more, where collections would take most of the time.
 const (
 	room   = 320 << 20 // bytes
 	growth = 45        // percent
+	modest = 420 << 20 // bytes
+	ample  = 150       // percent
 )
 
 // tuneCollector sets the pace, and after every collection the next goal.
@@ -37,6 +41,9 @@ func tuneCollector() {
 // percent is by how much the heap may grow until the next collection, with live
 // bytes in use.
 func percent(live int64) int {
+	if live > modest {
+		return ample
+	}
 	return int(max(growth, (room-live)*100/max(live, 1)))
 }
 
