@@ -14,9 +14,7 @@ type fastToken struct {
 // better left to the general parser: bytes that are no C, comments, brackets
 // that do not match.
 func fastTokens(src []byte, toks []fastToken) (_ []fastToken, ok bool) {
-	words := fastWords()
-	var open [maxDepth]int32
-	depth := 0
+	var open fastBrackets
 	line := false // in a preprocessor line with a condition: its end is a token
 	for i := 0; i < len(src); {
 		c := src[i]
@@ -28,20 +26,9 @@ func fastTokens(src []byte, toks []fastToken) (_ []fastToken, ok bool) {
 		t := fastToken{start: uint32(i), match: -1}
 		switch {
 		case class == byteLetter:
-			end := i + 1
-			for end < len(src) && (byteClass[src[end]] == byteLetter || byteClass[src[end]] == byteDigit) {
-				end++
+			if t.kind, i = fastWord(src, i, line); i < 0 {
+				return toks, false
 			}
-			if t.kind = words[string(src[i:end])]; t.kind == 0 {
-				t.kind = nIdentifier
-				if line && string(src[i:end]) == "defined" {
-					t.kind = kDefined
-				}
-			}
-			if end < len(src) && (byteClass[src[end]] == byteQuote || src[end] >= 0x80 || src[end] == '\\') {
-				return toks, false // a literal with a prefix, or a letter that is not ASCII
-			}
-			i = end
 		case class == byteDigit || c == '.' && i+1 < len(src) && byteClass[src[i+1]] == byteDigit:
 			if i = fastNumber(src, i); i < 0 {
 				return toks, false
@@ -74,23 +61,60 @@ func fastTokens(src []byte, toks []fastToken) (_ []fastToken, ok bool) {
 			i += n
 		}
 		t.end = uint32(i)
-		switch t.kind {
-		case nLParen, nLBracket, nLBrace:
-			if depth == len(open) {
-				return toks, false
-			}
-			open[depth] = int32(len(toks))
-			depth++
-		case nRParen, nRBracket, nRBrace:
-			depth--
-			if depth < 0 || toks[open[depth]].kind != t.kind-1 {
-				return toks, false
-			}
-			toks[open[depth]].match = int32(len(toks))
-		}
 		toks = append(toks, t)
+		if !open.match(toks) {
+			return toks, false
+		}
 	}
-	return toks, depth == 0
+	return toks, open.depth == 0
+}
+
+// fastBrackets is the brackets that are open, by their tokens.
+type fastBrackets struct {
+	open  [maxDepth]int32
+	depth int
+}
+
+// match notes the last token if it is a bracket; it reports false if that closes
+// none of its kind, or is nested too deeply.
+func (b *fastBrackets) match(toks []fastToken) bool {
+	at := int32(len(toks) - 1)
+	switch kind := toks[at].kind; kind {
+	case nLParen, nLBracket, nLBrace:
+		if b.depth == len(b.open) {
+			return false
+		}
+		b.open[b.depth] = at
+		b.depth++
+	case nRParen, nRBracket, nRBrace:
+		b.depth--
+		if b.depth < 0 || toks[b.open[b.depth]].kind != kind-1 {
+			return false
+		}
+		toks[b.open[b.depth]].match = at
+	}
+	return true
+}
+
+// fastWord is the kind and end of the word at i, which may stand in a line with a
+// condition; the end is -1 for a literal with a prefix, and for a word with a
+// letter that is not ASCII.
+func fastWord(src []byte, i int, line bool) (nodeKind, int) {
+	end := i + 1
+	for end < len(src) && (byteClass[src[end]] == byteLetter || byteClass[src[end]] == byteDigit) {
+		end++
+	}
+	if end < len(src) && (byteClass[src[end]] == byteQuote || src[end] >= 0x80 || src[end] == '\\') {
+		return nNone, -1
+	}
+	kind := fastWords()[string(src[i:end])]
+	if kind == 0 {
+		kind = nIdentifier
+		if line && string(src[i:end]) == "defined" {
+			kind = kDefined
+		}
+	}
+	return kind, end
 }
 
 // fastNumber is the end of the number at i as the grammar has it, or -1 if
