@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -45,12 +46,14 @@ func (c *cached) run(t *testing.T, how string, args ...string) string {
 		args = append(args, "--no-cache")
 	}
 	var out, errs bytes.Buffer
+	var loads atomic.Int64 // architectures are loaded at the same time
 	status := run(context.Background(), append(args, c.dir), streams{nil, &out, &errs}, func(ctx context.Context, s *session, arch string, locks bool) (*code, error) {
 		if how == "cache" {
-			c.loads++
+			loads.Add(1)
 		}
 		return makeCode(ctx, s, arch, locks)
 	}, false)
+	c.loads += int(loads.Load())
 	return fmt.Sprintf("%d\n%s\n%s", status, &out, &errs)
 }
 
