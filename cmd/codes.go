@@ -86,6 +86,7 @@ func decodeCode(text []byte, ways *callgraph.EntryTable, locks bool) *code {
 type keptCodes struct {
 	mu    sync.Mutex
 	codes map[string]keptCode // by architecture
+	late  []*code             // to be encoded when the answer is given
 }
 
 type keptCode struct {
@@ -93,6 +94,14 @@ type keptCode struct {
 	locks bool
 }
 
+// later enters what the command still works with.
+func (k *keptCodes) later(c *code) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.late = append(k.late, c)
+}
+
+// add encodes what is done with.
 func (k *keptCodes) add(c *code) {
 	e := cparse.NewEncoder()
 	c.graph.Encode(e)
@@ -129,8 +138,14 @@ type views struct {
 }
 
 // keepCodes stores the architectures that were worked out in this run. Their
-// ledgers are the run's, which is known at its end.
+// ledgers are the run's, which is known at its end. Rules are bound here for
+// commands that ask for none: what an answer says was read is not to depend on
+// whether there is a cache.
 func (s *session) keepCodes() {
+	for _, c := range s.made.late {
+		s.bind(c)
+		s.made.add(c)
+	}
 	_, _ = each(s, func(arch string) (struct{}, error) {
 		if c, ok := s.made.codes[arch]; ok {
 			s.codeMemo(arch, c.locks).keep(c.text, []*tree{s.view(arch)})

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -69,5 +71,18 @@ func TestWhatAnEditCosts(t *testing.T) {
 		if n := c.loads - before; n != step.loads {
 			t.Errorf("%s: %d loads, want %d", step.name, n, step.loads)
 		}
+	}
+}
+
+// TestAnswerWithoutRules: a question that needs no rules says nothing of the
+// documents, whether there is a cache or not.
+func TestAnswerWithoutRules(t *testing.T) {
+	c := newCached(t, maps.Clone(cachedFiles))
+	c.write(t, "Documentation/virt/kvm/locking.rst", "")
+	if err := os.Truncate(filepath.Join(c.dir, "Documentation/virt/kvm/locking.rst"), largestFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.run(t, "cache", "order", "--format", "json"), c.run(t, "cold", "order", "--format", "json"); got != want {
+		t.Errorf("with a cache:\n%s\nand without:\n%s", got, want)
 	}
 }

@@ -140,8 +140,7 @@ func (s *session) work(ctx context.Context, locks bool) ([]*code, error) {
 	return each(s, func(arch string) (*code, error) {
 		c, err := s.make(ctx, s, arch, locks)
 		if err == nil && s.store != nil {
-			s.bind(c)
-			s.made.add(c)
+			s.made.later(c)
 		}
 		return c, err
 	})
