@@ -252,7 +252,7 @@ func (p *fastParser) field() int32 {
 	f := fastFields()
 	n := p.node(nField)
 	p.specifiers(n)
-	for !p.is(nSemi) && !p.bad {
+	p.list(n, nSemi, func() {
 		p.add(n, p.declarator(nFieldIdentifier), f.declarator)
 		if p.is(nColon) {
 			b := p.node(nBitfield)
@@ -260,15 +260,22 @@ func (p *fastParser) field() int32 {
 			p.add(b, p.expression(), 0)
 			p.add(n, b, 0)
 		}
-		if !p.is(nSemi) {
+	})
+	return n
+}
+
+// list takes elements with commas between them, and the token behind the last.
+func (p *fastParser) list(n int32, end nodeKind, element func()) {
+	for !p.is(end) && !p.bad {
+		element()
+		if !p.is(end) {
 			p.expect(n, nCommaToken)
-			if p.is(nSemi) {
+			if p.is(end) {
 				p.fail()
 			}
 		}
 	}
-	p.expect(n, nSemi)
-	return n
+	p.expect(n, end)
 }
 
 func (p *fastParser) enumeration() int32 {
@@ -409,20 +416,13 @@ func (p *fastParser) parameters() int32 {
 	defer p.leave()
 	n := p.node(nParameters)
 	p.expect(n, nLParen)
-	for !p.is(nRParen) && !p.bad {
+	p.list(n, nRParen, func() {
 		if p.is(nDots) {
 			p.add(n, p.wrapped(nVariadic), 0)
 		} else {
 			p.add(n, p.parameter(), 0)
 		}
-		if !p.is(nRParen) {
-			p.expect(n, nCommaToken)
-			if p.is(nRParen) {
-				p.fail()
-			}
-		}
-	}
-	p.expect(n, nRParen)
+	})
 	return n
 }
 

@@ -397,20 +397,13 @@ func (p *fastParser) access(e int32) int32 {
 func (p *fastParser) arguments() int32 {
 	n := p.node(nArguments)
 	p.expect(n, nLParen)
-	for !p.is(nRParen) && !p.bad {
+	p.list(n, nRParen, func() {
 		if p.is(nLBrace) {
 			p.add(n, p.compound(), 0)
 		} else {
 			p.add(n, p.expression(), 0)
 		}
-		if !p.is(nRParen) {
-			p.expect(n, nCommaToken)
-			if p.is(nRParen) {
-				p.fail()
-			}
-		}
-	}
-	p.expect(n, nRParen)
+	})
 	return n
 }
 
