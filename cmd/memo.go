@@ -29,23 +29,20 @@ func (o *options) openCache(byDefault bool) (*store.Store, error) {
 	if dir == "" {
 		dir = os.Getenv(cacheEnv)
 	}
-	if o.noCache || dir == "off" || dir == "" && !byDefault {
+	named := dir != ""
+	if o.noCache || dir == "off" || !named && !byDefault {
 		return nil, nil
 	}
-	if dir != "" {
-		s, err := store.Open(dir, cacheLimit)
+	if !named {
+		user, err := os.UserCacheDir()
 		if err != nil {
-			return nil, failf("cannot use the cache directory: %w", err)
+			return nil, nil
 		}
-		return s, nil
+		dir = filepath.Join(user, "klockscan")
 	}
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return nil, nil
-	}
-	s, err := store.Open(filepath.Join(user, "klockscan"), cacheLimit)
-	if err != nil {
-		return nil, nil
+	s, err := store.Open(dir, cacheLimit)
+	if err != nil && named {
+		return nil, failf("cannot use the cache directory: %w", err)
 	}
 	return s, nil
 }

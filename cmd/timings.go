@@ -12,7 +12,6 @@ import (
 // A stopwatch measures the stages of a run, for the command bench. It is safe
 // for concurrent use; a nil stopwatch measures nothing.
 type stopwatch struct {
-	began  time.Time
 	mu     sync.Mutex
 	stages []stageTime
 	files  map[string]bool
@@ -37,7 +36,7 @@ func (o *options) newStopwatch() *stopwatch {
 	if o.timings == "" {
 		return nil
 	}
-	return &stopwatch{began: time.Now(), files: map[string]bool{}}
+	return &stopwatch{files: map[string]bool{}}
 }
 
 // stage starts a stage; the result ends it.

@@ -53,7 +53,7 @@ func (t *tree) note(name string, f fact) {
 // noteRead enters the content of a file.
 func (t *tree) noteRead(name string, s stamp, text []byte) {
 	f := fact{kind: isRead, stamp: s}
-	if old, ok := t.top().ledger.fact(name); ok && old.stamp == s && s != (stamp{}) {
+	if old, ok := t.top().ledger.fact(name); ok && old.stamp == s && s != (stamp{}) && old.sum != (digest{}) {
 		f.sum = old.sum // another architecture has read it
 	} else if t.remembers {
 		f.sum = digestOf(text)
