@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"klockscan/cparse"
 )
@@ -67,6 +68,7 @@ type onceMap[K comparable, V any] struct {
 type onceEntry[V any] struct {
 	once  sync.Once
 	value V
+	made  atomic.Bool
 }
 
 // get is the value for a key, made by the first who asks for it.
@@ -81,8 +83,31 @@ func (m *onceMap[K, V]) get(key K, make func() V) V {
 		m.entries[key] = e
 	}
 	m.mu.Unlock()
-	e.once.Do(func() { e.value = make() })
+	e.once.Do(func() {
+		e.value = make()
+		e.made.Store(true)
+	})
 	return e.value
+}
+
+// values is what was made so far.
+func (m *onceMap[K, V]) values() []V {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []V
+	for _, e := range m.entries {
+		if e.made.Load() {
+			out = append(out, e.value)
+		}
+	}
+	return out
+}
+
+// clear forgets what was made.
+func (m *onceMap[K, V]) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entries = nil
 }
 
 // NewCache makes an empty cache over a tree.
@@ -98,6 +123,21 @@ func (c *Cache) Get(name string) (*cparse.File, error) {
 		return fileResult{cparse.ParseHeads(name, src), nil}
 	})
 	return r.file, r.err
+}
+
+// Trim frees what only [Load] and [Build] ask for again: the bodies of functions as
+// they stand in their files, and what macros made. Calls that still ask have it made
+// anew.
+func (c *Cache) Trim() {
+	for _, r := range c.files.values() {
+		if r.file != nil {
+			for _, fn := range r.file.Funcs {
+				fn.Forget()
+			}
+		}
+	}
+	c.made.clear()
+	c.runs.clear()
 }
 
 // text is what a text defines that a macro makes at pos, under a condition. It

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"klockscan/callgraph"
 	"klockscan/cmd/store"
@@ -27,6 +28,7 @@ type session struct {
 	watch    *stopwatch
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
+	linked   atomic.Int32 // architectures
 	viewed   views
 	loading  sync.Mutex
 	kernel   string
@@ -190,7 +192,11 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	s.watch.loaded(prog)
 	defer s.watch.stage(arch, "edges")()
 	s.progress.step(arch, "resolving calls", 0, 0)
-	return &code{prog: prog, graph: callgraph.Build(prog)}, nil
+	c := &code{prog: prog, graph: callgraph.Build(prog)}
+	if s.linked.Add(1) == int32(len(s.arches)) {
+		s.cache.Trim() // nobody links any more
+	}
+	return c, nil
 }
 
 // failure names the architecture at which the work stopped.

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Bodies on demand. Of the functions of a kernel's files a program contains a
@@ -21,23 +22,39 @@ type pending struct {
 	src, text []byte // the function as written, without comments, and as cured
 	cure      *cured // what the cure changed in it, by offsets from its start; nil: nothing
 	pos       Pos    // of its start
-	once      sync.Once
-	fn        *Func
+	reading   sync.Mutex
+	fn        atomic.Pointer[Func]
 }
 
 // Body is the function with its Blocks, Locals, Errors and Problems. Those of a
 // function from [ParseHeads] are not there before: it is read when somebody asks
 // for the first time. Safe for concurrent use; the result is shared.
 func (f *Func) Body() *Func {
-	if f.pending == nil {
+	p := f.pending
+	if p == nil {
 		return f
 	}
-	f.pending.once.Do(func() {
+	if fn := p.fn.Load(); fn != nil {
+		return fn
+	}
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	fn := p.fn.Load()
+	if fn == nil {
 		file := &File{}
-		f.pending.fn = f.pending.lower(f, file)
-		f.pending.fn.Problems = file.Problems
-	})
-	return f.pending.fn
+		fn = p.lower(f, file)
+		fn.Problems = file.Problems
+		p.fn.Store(fn)
+	}
+	return fn
+}
+
+// Forget frees the body of a function from [ParseHeads]; whoever asks again has it
+// read again. Safe for concurrent use.
+func (f *Func) Forget() {
+	if f.pending != nil {
+		f.pending.fn.Store(nil)
+	}
 }
 
 // Mentions reports whether the function may mention one of the words; it does not

@@ -104,6 +104,19 @@ func TestBodyConcurrent(t *testing.T) {
 	}
 }
 
+func TestForget(t *testing.T) {
+	f := ParseHeads("x.c", []byte("int f(int x)\n{\n\tif (x)\n\t\tg(x);\n\treturn 1;\n}\n")).Funcs[0]
+	first := f.Body()
+	f.Forget()
+	again := f.Body()
+	if first == again {
+		t.Error("the body was not forgotten")
+	}
+	if !reflect.DeepEqual(first, again) {
+		t.Errorf("read again, the body is another: %v, %v", first, again)
+	}
+}
+
 func TestMentions(t *testing.T) {
 	f := ParseHeads("x.c", []byte("int f(struct s *p)\n{\n\tp->member = g(1); /* other */ x = 1;\n}\nint g(int n) { guard(mutex)(&m); }\n"))
 	for word, want := range map[string]bool{"member": true, "g": true, "x": true, "embe": false, "members": false, "y": false} {
@@ -114,7 +127,7 @@ func TestMentions(t *testing.T) {
 	if !f.Funcs[1].Mentions(NewWordSet(nil)) {
 		t.Error("what a guard calls stands in no text")
 	}
-	if f.Funcs[0].pending.fn != nil {
+	if f.Funcs[0].pending.fn.Load() != nil {
 		t.Error("the question has read the body")
 	}
 }
