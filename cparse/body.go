@@ -95,6 +95,7 @@ func (p *pending) lower(f *Func, file *File) *Func {
 	l.base = p.pos
 	out.Errors = l.countErrors(1, f.Name)
 	l.body(&out, l.t.child(1, "body"))
+	t.release()
 	return &out
 }
 

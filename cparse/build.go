@@ -303,7 +303,7 @@ func reversePostorder(blocks []*Block) []*Block {
 	seen := make([]bool, len(blocks))
 	seen[0] = true
 	stack := []frame{{blocks[0], blocks[0].Term.Succs()}}
-	var post []*Block
+	post := make([]*Block, 0, len(blocks))
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.succs) == 0 {

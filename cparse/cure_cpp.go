@@ -3,6 +3,7 @@ package cparse
 import (
 	"bytes"
 	"strings"
+	"sync"
 )
 
 // Preprocessor lines. All are recorded and blanked, except conditionals inside
@@ -71,7 +72,8 @@ type cpp struct {
 
 // conditionals records and resolves all directives.
 func (c *curer) conditionals() {
-	p := &cpp{curer: c, brackets: []bracket{{parent: -1, brace: -1}}}
+	buf := bracketPool.Get().(*[]bracket)
+	p := &cpp{curer: c, brackets: append((*buf)[:0], bracket{parent: -1, brace: -1})}
 	for i := range c.toks {
 		t := &c.toks[i]
 		if t.kind == tokDirective {
@@ -83,7 +85,12 @@ func (c *curer) conditionals() {
 	for len(p.groups) > 0 {
 		p.endif(len(c.toks))
 	}
+	*buf = p.brackets
+	bracketPool.Put(buf)
 }
+
+// bracketPool keeps the lists of brackets from file to file.
+var bracketPool = sync.Pool{New: func() any { return new([]bracket) }}
 
 // The scan keeps just enough state to know, at each directive, what encloses it
 // and whether an item begins there: the open brackets, the last token, and

@@ -16,6 +16,7 @@ import "C"
 import (
 	gocontext "context" // context is a word of the lexer here
 	"errors"
+	"math/bits"
 	"runtime"
 	"sync"
 	"time"
@@ -171,29 +172,36 @@ func parseGeneral(src []byte, timeout time.Duration) (*tree, error) {
 	case n < 0:
 		return nil, errParser
 	}
-	t := &tree{src: src, nodes: make([]node, n)}
+	t := &tree{src: src, nodes: takeNodes(int(n))[:n]}
 	copy(t.nodes, unsafe.Slice((*node)(unsafe.Pointer(nodes)), n))
 	return t, nil
 }
 
-// nodePool keeps the memory of trees that were given back.
-var nodePool = sync.Pool{New: func() any { return new([]node) }}
+// nodePools keeps the memory of trees that were given back, by the power of two
+// that it has room for: the trees of a file and of a macro's value differ much.
+var nodePools [21]sync.Pool
 
 // takeNodes is an empty list with room for n nodes.
 func takeNodes(n int) []node {
-	list := *nodePool.Get().(*[]node)
-	if cap(list) < n {
+	power := bits.Len(uint(max(n, 1<<leastNodes)) - 1)
+	if power >= len(nodePools) {
 		return make([]node, 0, n)
 	}
-	return list[:0]
+	if list, ok := nodePools[power].Get().(*[]node); ok {
+		return (*list)[:0]
+	}
+	return make([]node, 0, 1<<power)
 }
+
+// leastNodes is the power of two of the smallest list.
+const leastNodes = 6
 
 // release gives the memory of a tree back: nothing may look at it any more.
 func (t *tree) release() {
 	list := t.nodes
 	t.nodes = nil
-	if cap(list) <= keepNodes {
-		nodePool.Put(&list)
+	if power := bits.Len(uint(cap(list))) - 1; power >= leastNodes && power < len(nodePools) {
+		nodePools[power].Put(&list)
 	}
 }
 

@@ -265,6 +265,7 @@ func (m *Macro) lowerAssocs() []*Expr {
 		return nil
 	}
 	l := newLowerer(&File{}, t, c)
+	defer t.release()
 	l.base = Pos{Line: m.Pos.Line, Col: m.Pos.Col - int32(len(head))}
 	for i := range t.nodes {
 		if t.kind(int32(i)) != "generic_expression" {

@@ -291,6 +291,7 @@ func (l *lowerer) exprText(text string, pos Pos, flat bool) *Expr {
 	if err != nil {
 		return &Expr{Kind: EBad}
 	}
+	defer t.release()
 	sub := newLowerer(l.file, t, c)
 	sub.texts, sub.flat, sub.base = l.texts, flat, pos
 	if !flat {

@@ -42,6 +42,7 @@ func (m *Macro) lower() {
 		return
 	}
 	l := newLowerer(&File{}, t, c)
+	defer t.release()
 	l.base = Pos{Line: m.Pos.Line, Col: m.Pos.Col - int32(len(head))}
 	for i := range t.nodes {
 		n := int32(i)

@@ -1,6 +1,7 @@
 package cparse
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -76,11 +77,14 @@ const maxCleanups = 1 << 17
 func newLowerer(f *File, t *tree, c *cured) *lowerer {
 	l := &lowerer{file: f, t: t, c: c, budget: new(int)}
 	*l.budget = maxCleanups
-	l.lines = append(l.lines, 0)
-	for i, b := range t.src {
-		if b == '\n' {
-			l.lines = append(l.lines, uint32(i+1))
+	l.lines = make([]uint32, 1, bytes.Count(t.src, []byte{'\n'})+1)
+	for at := bytes.IndexByte(t.src, '\n'); at >= 0; {
+		l.lines = append(l.lines, uint32(at+1))
+		next := bytes.IndexByte(t.src[at+1:], '\n')
+		if next < 0 {
+			break
 		}
+		at += next + 1
 	}
 	return l
 }

@@ -115,6 +115,7 @@ func ParseText(path, text string, pos Pos) *File {
 		sub.file.Macros, sub.file.Includes = nil, nil
 		sub.unit()
 		sub.topCalls()
+		sub.t.release()
 	}
 	return f
 }
