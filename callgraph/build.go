@@ -202,9 +202,9 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 	case cparse.ECast:
 		return s.mentionsFunc(f, e.X)
 	case cparse.EUnary:
-		return e.Op == "&" && s.mentionsFunc(f, e.X)
+		return e.Op() == "&" && s.mentionsFunc(f, e.X)
 	case cparse.ECond:
-		return e.Y != nil && (s.mentionsFunc(f, e.Y) || s.mentionsFunc(f, e.Z))
+		return e.Y != nil && (s.mentionsFunc(f, e.Y) || s.mentionsFunc(f, e.Z()))
 	}
 	return false
 }
@@ -212,7 +212,7 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 // call enters one call; ok if it is one through a pointer.
 func (s *solver) call(f *Func, c *cparse.Call) (indirectSite, bool) {
 	fun := c.Fun
-	for fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op == "*" {
+	for fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op() == "*" {
 		fun = fun.X
 	}
 	if fun.Kind == cparse.EName && f.locals[fun.Name] == nil {

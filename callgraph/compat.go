@@ -165,12 +165,12 @@ func sameInt(a, b string) cparse.Tri {
 
 // size is the value of a sizeof, if the operand is an arithmetic type or a pointer.
 func (sc *scopeOf) size(e *cparse.Expr) (int64, bool) {
-	v := typed{e.Type, sc.file}
+	v := typed{e.Type(), sc.file}
 	switch {
 	case e.X != nil:
 		v = sc.valueType(e.X)
-	case e.Type != nil && e.Type.Kind == cparse.TNamed && sc.locals[e.Type.Name] != nil: // sizeof(x) reads alike for types and variables
-		v = typed{sc.locals[e.Type.Name], sc.file}
+	case e.Type() != nil && e.Type().Kind == cparse.TNamed && sc.locals[e.Type().Name] != nil: // sizeof(x) reads alike for types and variables
+		v = typed{sc.locals[e.Type().Name], sc.file}
 	}
 	if v.t == nil || !sc.exact(v.t) {
 		return 0, false
@@ -241,10 +241,10 @@ func (sc *scopeOf) exactExpr(e *cparse.Expr, depth int) bool {
 	case cparse.EIndex:
 		return sc.exactExpr(e.X, depth+1)
 	case cparse.EUnary:
-		return (e.Op == "*" || e.Op == "&") && sc.exactExpr(e.X, depth+1)
+		return (e.Op() == "*" || e.Op() == "&") && sc.exactExpr(e.X, depth+1)
 	case cparse.EBinary: // p + 1
 		t := sc.strip(sc.typeOf(e.X)).t
-		return t != nil && t.Kind == cparse.TPtr && e.Op == "+" && sc.exactExpr(e.X, depth+1)
+		return t != nil && t.Kind == cparse.TPtr && e.Op() == "+" && sc.exactExpr(e.X, depth+1)
 	}
 	return false
 }

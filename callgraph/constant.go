@@ -61,16 +61,16 @@ func (sc *scopeOf) constant(e *cparse.Expr) (constant, bool) {
 	defer func() { sc.depth-- }()
 	switch e.Kind {
 	case cparse.EInt:
-		k, _ := kindOf(e.Type)
+		k, _ := kindOf(e.Type())
 		return k.of(e.Int), true
 	case cparse.EName:
 		return sc.constantName(e.Name)
 	case cparse.ECast:
 		v, ok := sc.constant(e.X)
-		return sc.converted(v, e.Type), ok
+		return sc.converted(v, e.Type()), ok
 	case cparse.EUnary:
 		v, ok := sc.constant(e.X)
-		switch e.Op {
+		switch e.Op() {
 		case "-":
 			return v.of(-v.n), ok
 		case "~":
@@ -83,14 +83,14 @@ func (sc *scopeOf) constant(e *cparse.Expr) (constant, bool) {
 	case cparse.EBinary:
 		a, okA := sc.constant(e.X)
 		b, okB := sc.constant(e.Y)
-		v, ok := fold(e.Op, a, b)
+		v, ok := fold(e.Op(), a, b)
 		return v, ok && okA && okB
 	case cparse.ECond:
 		if c, ok := sc.constant(e.X); ok && e.Y != nil {
 			if c.n != 0 {
 				return sc.constant(e.Y)
 			}
-			return sc.constant(e.Z)
+			return sc.constant(e.Z())
 		}
 	}
 	return constant{}, false

@@ -31,7 +31,7 @@ func designated(init *cparse.Expr, member string) (*cparse.Expr, bool) {
 		return nil, false
 	}
 	var found *cparse.Expr
-	for _, el := range init.Args {
+	for _, el := range init.Args() {
 		if el == nil || el.Kind != cparse.EDesig || el.Name == "" {
 			return nil, false
 		}

@@ -55,7 +55,7 @@ func (x *expander) decided(name string, args []*cparse.Expr) (value *cparse.Expr
 func (x *expander) operand(e *cparse.Expr) typed {
 	switch e.Kind {
 	case cparse.EType:
-		return typed{e.Type, x.file}
+		return typed{e.Type(), x.file}
 	case cparse.EName:
 		return typed{&cparse.Type{Kind: cparse.TNamed, Name: e.Name}, x.file}
 	}
@@ -141,7 +141,7 @@ func (x *expander) number(e *cparse.Expr) (n int64, ok bool) {
 		return x.scope.size(e)
 	case cparse.EUnary:
 		n, ok = x.number(e.X)
-		return truth(n == 0), ok && e.Op == "!"
+		return truth(n == 0), ok && e.Op() == "!"
 	case cparse.EBinary:
 		return x.binary(e)
 	case cparse.ECast:
@@ -160,7 +160,7 @@ func (x *expander) chosen(e *cparse.Expr) (int64, bool) {
 	if e.Y != nil {
 		y, okY = x.number(e.Y)
 	}
-	z, okZ := x.number(e.Z)
+	z, okZ := x.number(e.Z())
 	switch {
 	case decided && c != 0:
 		return y, okY
@@ -173,8 +173,8 @@ func (x *expander) chosen(e *cparse.Expr) (int64, bool) {
 func (x *expander) binary(e *cparse.Expr) (int64, bool) {
 	a, okA := x.number(e.X)
 	b, okB := x.number(e.Y)
-	if e.Op == "&&" || e.Op == "||" {
-		decides := e.Op == "||" // the truth of one side that settles both
+	if e.Op() == "&&" || e.Op() == "||" {
+		decides := e.Op() == "||" // the truth of one side that settles both
 		if okA && (a != 0) == decides || okB && (b != 0) == decides {
 			return truth(decides), true
 		}
@@ -183,7 +183,7 @@ func (x *expander) binary(e *cparse.Expr) (int64, bool) {
 	if !okA || !okB || !small(a) || !small(b) {
 		return 0, false
 	}
-	n, ok := cparse.Fold(e.Op, a, b)
+	n, ok := cparse.Fold(e.Op(), a, b)
 	return n, ok && small(n)
 }
 
@@ -206,14 +206,14 @@ func (x *expander) selected(g *cparse.Expr) *cparse.Expr {
 	ctl := x.scope.decay(x.scope.valueType(g.X))
 	var yes, maybe []*cparse.Expr
 	var other *cparse.Expr
-	for _, a := range x.assocs(g.Args, nil) {
+	for _, a := range x.assocs(g.Args(), nil) {
 		switch {
 		case a.X == nil: // a macro that is not understood
 			maybe = append(maybe, &cparse.Expr{Kind: cparse.EBad, Pos: g.Pos})
-		case a.Type == nil:
+		case a.Type() == nil:
 			other = a.X
 		default:
-			switch x.scope.compatible(ctl, typed{a.Type, x.file}) {
+			switch x.scope.compatible(ctl, typed{a.Type(), x.file}) {
 			case cparse.True:
 				yes = append(yes, a.X)
 			case cparse.Unknown:
@@ -243,7 +243,7 @@ func (x *expander) assocs(list []*cparse.Expr, active []string) []*cparse.Expr {
 			out = append(out, a)
 			continue
 		}
-		sub := newSubst(m.Head(), a.Y.Args)
+		sub := newSubst(m.Head(), a.Y.Args())
 		if sub == nil {
 			out = append(out, a)
 			continue
@@ -264,7 +264,7 @@ func oneOf(values []*cparse.Expr, pos cparse.Pos) *cparse.Expr {
 	}
 	v := values[len(values)-1]
 	for _, w := range slices.Backward(values[:len(values)-1]) {
-		v = &cparse.Expr{Kind: cparse.ECond, X: &cparse.Expr{Kind: cparse.EBad, Pos: pos}, Y: w, Z: v, Pos: pos}
+		v = (&cparse.Expr{Kind: cparse.ECond, X: &cparse.Expr{Kind: cparse.EBad, Pos: pos}, Y: w, Pos: pos}).WithZ(v)
 	}
 	return v
 }

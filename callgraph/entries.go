@@ -321,7 +321,7 @@ func (p *Program) passed(f *Func, c *cparse.Call, note func(FuncID, entryReason)
 	}
 	to := NoFunc
 	for _, a := range c.Args {
-		for a != nil && (a.Kind == cparse.ECast || a.Kind == cparse.EUnary && a.Op == "&") {
+		for a != nil && (a.Kind == cparse.ECast || a.Kind == cparse.EUnary && a.Op() == "&") {
 			a = a.X
 		}
 		if a == nil || a.Kind != cparse.EName || len(p.byName[a.Name]) == 0 {

@@ -223,9 +223,9 @@ func (x *expander) cast(c *cparse.Call, k *cparse.Block) bool {
 		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: c.Args[0]})
 		k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: c.Args[0], Pos: c.Pos, Via: c.Via})
 	case x.castTo(c.Args[0]) != nil:
-		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: &cparse.Expr{Kind: cparse.EType, Type: t, Pos: c.Pos}})
+		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: (&cparse.Expr{Kind: cparse.EType, Pos: c.Pos}).WithType(t)})
 	default:
-		value := &cparse.Expr{Kind: cparse.ECast, Type: t, X: c.Args[0], Pos: c.Pos}
+		value := (&cparse.Expr{Kind: cparse.ECast, X: c.Args[0], Pos: c.Pos}).WithType(t)
 		x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: value})
 		k.Instrs = append(k.Instrs, &cparse.Assign{Dst: c.Dst, Src: value, Pos: c.Pos, Via: c.Via})
 	}
@@ -265,7 +265,7 @@ func (x *expander) castTo(fun *cparse.Expr) *cparse.Type {
 		}
 	}
 	if fun.Kind == cparse.EType {
-		return fun.Type
+		return fun.Type()
 	}
 	return nil
 }
@@ -285,7 +285,7 @@ func (x *expander) retype(in, c *cparse.Call) {
 	}
 	if i, ok := x.types[c.Dst.Name]; ok {
 		if t := x.out.Locals[i].Type; t.Kind == cparse.TAuto && t.Expr != nil && t.Expr.Kind == cparse.ECall {
-			x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: &cparse.Expr{Kind: cparse.ECall, X: c.Fun, Args: c.Args, Pos: c.Pos}})
+			x.setType(c.Dst, &cparse.Type{Kind: cparse.TAuto, Expr: c.Value()})
 		}
 	}
 }
@@ -506,8 +506,8 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 	if e.Kind == cparse.EName {
 		return x.object(e, fr, depth)
 	}
-	a, b, c := x.objects(e.X, fr, depth), x.objects(e.Y, fr, depth), x.objects(e.Z, fr, depth)
-	args, same := changedExprs(e.Args, func(a *cparse.Expr) *cparse.Expr { return x.objects(a, fr, depth) })
+	a, b, c := x.objects(e.X, fr, depth), x.objects(e.Y, fr, depth), x.objects(e.Z(), fr, depth)
+	args, same := changedExprs(e.Args(), func(a *cparse.Expr) *cparse.Expr { return x.objects(a, fr, depth) })
 	if e.Kind == cparse.EMember {
 		if chain := x.memberMacro(e.Name, fr); chain != nil {
 			n := *e
@@ -515,11 +515,14 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 			return onto(&n, chain)
 		}
 	}
-	if same && a == e.X && b == e.Y && c == e.Z && e.Kind != cparse.EGeneric {
+	if same && a == e.X && b == e.Y && c == e.Z() && e.Kind != cparse.EGeneric {
 		return e
 	}
 	n := *e
-	n.X, n.Y, n.Z, n.Args = a, b, c, args
+	n.X, n.Y = a, b
+	if !same || c != e.Z() {
+		n.WithRest(c, args, e.Type())
+	}
 	if n.Kind == cparse.EGeneric {
 		return x.selected(&n)
 	}
@@ -592,7 +595,7 @@ func worthReplacing(v *cparse.Expr) bool {
 	case cparse.EName, cparse.EMember, cparse.EIndex:
 		return true
 	case cparse.EUnary:
-		return (v.Op == "&" || v.Op == "*") && worthReplacing(v.X)
+		return (v.Op() == "&" || v.Op() == "*") && worthReplacing(v.X)
 	case cparse.ECast:
 		return worthReplacing(v.X)
 	}
@@ -616,17 +619,17 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 	if v == nil {
 		return
 	}
-	for _, part := range []*cparse.Expr{v.X, v.Y, v.Z} {
+	for _, part := range []*cparse.Expr{v.X, v.Y, v.Z()} {
 		x.callsOf(part, m, at, fr, pos)
 	}
-	for _, a := range v.Args {
+	for _, a := range v.Args() {
 		x.callsOf(a, m, at, fr, pos)
 	}
 	if v.Kind != cparse.ECall || v.X.Kind != cparse.EName {
 		return
 	}
 	c := &cparse.Call{Fun: v.X, Pos: pos}
-	for _, a := range v.Args {
+	for _, a := range v.Args() {
 		if hasCall(a) {
 			a = &cparse.Expr{Kind: cparse.EBad, Pos: a.Pos}
 		}
@@ -680,7 +683,7 @@ func (x *expander) trial(key aheadKey, c *cparse.Call, m *cparse.Macro, at int32
 }
 
 func hasCall(e *cparse.Expr) bool {
-	return e != nil && (e.Kind == cparse.ECall || hasCall(e.X) || hasCall(e.Y) || hasCall(e.Z) || slices.ContainsFunc(e.Args, hasCall))
+	return e != nil && (e.Kind == cparse.ECall || hasCall(e.X) || hasCall(e.Y) || hasCall(e.Z()) || slices.ContainsFunc(e.Args(), hasCall))
 }
 
 // callAhead makes the calls that were noted, and returns the block behind them.

@@ -39,7 +39,7 @@ func (s *symbols) underConditions(e *cparse.Expr) *cparse.Expr {
 	}
 	x := s.underConditions(e.X)
 	var args []*cparse.Expr
-	for i, a := range e.Args {
+	for i, a := range e.Args() {
 		n := a
 		if a.Kind == cparse.EUnder {
 			n = nil
@@ -50,7 +50,7 @@ func (s *symbols) underConditions(e *cparse.Expr) *cparse.Expr {
 			n = s.underConditions(a)
 		}
 		if n != a && args == nil {
-			args = slices.Clone(e.Args[:i])
+			args = slices.Clone(e.Args()[:i])
 			if args == nil {
 				args = []*cparse.Expr{}
 			}
@@ -64,7 +64,7 @@ func (s *symbols) underConditions(e *cparse.Expr) *cparse.Expr {
 	}
 	n := *e
 	if n.X = x; args != nil {
-		n.Args = args
+		n.WithArgs(args)
 	}
 	return &n
 }

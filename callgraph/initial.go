@@ -48,9 +48,9 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	}
 	sc := in.s.p.scope(in.f)
 	if e.Kind == cparse.EDesig { // .a.b = x is .a = { .b = x }
-		e = &cparse.Expr{Kind: cparse.EInit, Args: []*cparse.Expr{e}, Pos: e.Pos}
+		e = (&cparse.Expr{Kind: cparse.EInit, Pos: e.Pos}).WithArgs([]*cparse.Expr{e})
 	}
-	for x := e; x != nil && (x.Kind == cparse.ECast || x.Kind == cparse.EUnary && x.Op == "&"); x = x.X {
+	for x := e; x != nil && (x.Kind == cparse.ECast || x.Kind == cparse.EUnary && x.Op() == "&"); x = x.X {
 		if x.X != nil && x.X.Kind == cparse.EInit { // &(struct x){ ... }
 			e = x.X
 		}
@@ -59,8 +59,8 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		in.s.flow(in.f, e, to, kind, via, in.at(e))
 		return
 	}
-	if e.Type != nil {
-		t = typed{e.Type, in.f.fileNo}
+	if e.Type() != nil {
+		t = typed{e.Type(), in.f.fileNo}
 	}
 	t = sc.strip(t)
 	if t.t == nil {
@@ -140,8 +140,8 @@ func (in initScope) field(e *cparse.Expr, owner *cparse.Struct, f *cparse.Field,
 // elements is the elements of a braced initialiser, with macros expanded: one
 // macro may stand for several.
 func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
-	out := make([]*cparse.Expr, 0, len(e.Args))
-	for _, a := range e.Args {
+	out := make([]*cparse.Expr, 0, len(e.Args()))
+	for _, a := range e.Args() {
 		last := in.lastSet(a)
 		switch {
 		case last != "":
@@ -185,8 +185,8 @@ func (in initScope) expand(call *cparse.Expr) []*cparse.Expr {
 	if m == nil || !m.FuncLike {
 		return []*cparse.Expr{{Kind: cparse.EBad, Pos: call.Pos}}
 	}
-	args := make([]string, len(call.Args))
-	for i, a := range call.Args {
+	args := make([]string, len(call.Args()))
+	for i, a := range call.Args() {
 		args[i] = a.String()
 	}
 	text, ok := m.Substitute(args)
@@ -208,8 +208,8 @@ func (in initScope) parse(text string, from *cparse.Expr) []*cparse.Expr {
 	if init == nil {
 		return nil
 	}
-	if len(init.Args) == 1 && init.Args[0].Kind == cparse.EName && init.Args[0].Name == from.Name {
-		return init.Args
+	if len(init.Args()) == 1 && init.Args()[0].Kind == cparse.EName && init.Args()[0].Name == from.Name {
+		return init.Args()
 	}
 	return in.elements(init)
 }

@@ -296,8 +296,8 @@ func walkNames(e *cparse.Expr, f func(string)) {
 	}
 	walkNames(e.X, f)
 	walkNames(e.Y, f)
-	walkNames(e.Z, f)
-	for _, a := range e.Args {
+	walkNames(e.Z(), f)
+	for _, a := range e.Args() {
 		walkNames(a, f)
 	}
 }

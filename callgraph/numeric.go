@@ -32,7 +32,7 @@ func (n *numbers) of(e *cparse.Expr) meaning {
 	case cparse.EName:
 		return n.name(e.Name)
 	case cparse.ECall:
-		for _, a := range e.Args {
+		for _, a := range e.Args() {
 			if !n.of(a).number {
 				return meaning{}
 			}
@@ -41,7 +41,7 @@ func (n *numbers) of(e *cparse.Expr) meaning {
 	case cparse.EInt, cparse.ESizeof, cparse.EString:
 		return meaning{number: true}
 	case cparse.EUnary, cparse.EBinary, cparse.ECast, cparse.ECond:
-		return meaning{number: n.of(e.X).number && n.of(e.Y).number && n.of(e.Z).number}
+		return meaning{number: n.of(e.X).number && n.of(e.Y).number && n.of(e.Z()).number}
 	}
 	return meaning{}
 }

@@ -146,7 +146,7 @@ func casesOn(term cparse.Term, param string) []cparse.Case {
 		}
 	case *cparse.Branch:
 		if c := t.Cond; c != nil && c.Kind == cparse.EBinary && isName(c.X, param) && c.Y != nil {
-			switch c.Op {
+			switch c.Op() {
 			case "==":
 				return []cparse.Case{{Lo: c.Y, To: t.Then}, {To: t.Else}}
 			case "!=":

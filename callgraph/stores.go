@@ -211,7 +211,7 @@ func (n *needs) designates(e *cparse.Expr) bool {
 	if e == nil || e.Kind != cparse.EInit && e.Kind != cparse.EDesig {
 		return false
 	}
-	return e.Kind == cparse.EDesig && n.members[e.Name] != nil || n.designates(e.X) || slices.ContainsFunc(e.Args, n.designates)
+	return e.Kind == cparse.EDesig && n.members[e.Name] != nil || n.designates(e.X) || slices.ContainsFunc(e.Args(), n.designates)
 }
 
 // stores completes a program by what unreached code stores into the members,

@@ -96,11 +96,14 @@ func (s *subst) expr(e *cparse.Expr) *cparse.Expr {
 	case cparse.EInt, cparse.EStr, cparse.EString, cparse.EBad:
 		return e
 	}
-	x, y, z, t := s.expr(e.X), s.expr(e.Y), s.expr(e.Z), s.typ(e.Type)
-	args, same := changedExprs(e.Args, s.expr)
-	if !same || x != e.X || y != e.Y || z != e.Z || t != e.Type {
+	x, y, z, t := s.expr(e.X), s.expr(e.Y), s.expr(e.Z()), s.typ(e.Type())
+	args, same := changedExprs(e.Args(), s.expr)
+	if !same || x != e.X || y != e.Y || z != e.Z() || t != e.Type() {
 		n := *e
-		n.X, n.Y, n.Z, n.Type, n.Args = x, y, z, t, args
+		n.X, n.Y = x, y
+		if !same || z != e.Z() || t != e.Type() {
+			n.WithRest(z, args, t)
+		}
 		e = &n
 	}
 	switch e.Kind {
@@ -216,8 +219,8 @@ func (s *subst) word(name string) string {
 	case cparse.EInt:
 		return strconv.FormatInt(a.Int, 10)
 	case cparse.EType:
-		if a.Type != nil {
-			return a.Type.Name
+		if a.Type() != nil {
+			return a.Type().Name
 		}
 	}
 	return ""
@@ -265,8 +268,8 @@ func (s *subst) typeName(t *cparse.Type) *cparse.Type {
 		return &cparse.Type{Kind: cparse.TNamed, Name: s.paste(t.Name)}
 	case !ok:
 		return t
-	case a.Kind == cparse.EType && a.Type != nil:
-		return a.Type
+	case a.Kind == cparse.EType && a.Type() != nil:
+		return a.Type()
 	case a.Kind == cparse.EName:
 		return &cparse.Type{Kind: cparse.TNamed, Name: a.Name}
 	}

@@ -170,9 +170,9 @@ func (sc *scopeOf) typeOf(e *cparse.Expr) typed {
 	case cparse.EBinary:
 		return sc.binaryType(e)
 	case cparse.ECast, cparse.EInit, cparse.EType:
-		return typed{e.Type, sc.file}
+		return typed{e.Type(), sc.file}
 	case cparse.ECond:
-		if v := sc.typeOf(e.Z); sc.isPointer(v) || e.Y == nil {
+		if v := sc.typeOf(e.Z()); sc.isPointer(v) || e.Y == nil {
 			return v
 		}
 		return sc.typeOf(e.Y)
@@ -199,7 +199,7 @@ func (sc *scopeOf) elem(v typed) typed {
 
 func (sc *scopeOf) unaryType(e *cparse.Expr) typed {
 	v := sc.typeOf(e.X)
-	switch e.Op {
+	switch e.Op() {
 	case "*":
 		if s := sc.strip(v); s.t != nil && s.t.Kind == cparse.TFunc {
 			return s
@@ -217,11 +217,11 @@ func (sc *scopeOf) unaryType(e *cparse.Expr) typed {
 }
 
 func (sc *scopeOf) binaryType(e *cparse.Expr) typed {
-	switch e.Op {
+	switch e.Op() {
 	case "+", "-":
 		v := sc.strip(sc.typeOf(e.X))
 		if v.t != nil && (v.t.Kind == cparse.TPtr || v.t.Kind == cparse.TArray) {
-			if e.Op == "-" {
+			if e.Op() == "-" {
 				if w := sc.strip(sc.typeOf(e.Y)); w.t != nil && w.t.Kind == cparse.TPtr {
 					return typed{intType, sc.file}
 				}
@@ -289,8 +289,8 @@ func funcType(f *cparse.Func) *cparse.Type {
 func (sc *scopeOf) result(e *cparse.Expr) typed {
 	if e.X.Kind == cparse.EName {
 		for _, r := range mechanisms()[e.X.Name] {
-			if r.action == "value" && r.arg < len(e.Args) {
-				return sc.passedType(e.Args[r.arg], r.deref)
+			if r.action == "value" && r.arg < len(e.Args()) {
+				return sc.passedType(e.Args()[r.arg], r.deref)
 			}
 		}
 	}

@@ -292,9 +292,9 @@ func (s *solver) carries(f *Func, e *cparse.Expr) bool {
 	case cparse.ECast:
 		return s.carries(f, e.X)
 	case cparse.EUnary:
-		return (e.Op == "&" || e.Op == "*") && s.carries(f, e.X)
+		return (e.Op() == "&" || e.Op() == "*") && s.carries(f, e.X)
 	case cparse.ECond:
-		return s.carries(f, e.Y) || s.carries(f, e.Z)
+		return s.carries(f, e.Y) || s.carries(f, e.Z())
 	case cparse.EBinary, cparse.EInt, cparse.EBad, cparse.EStr, cparse.EInit, cparse.ESizeof, cparse.EType:
 		return false
 	case cparse.EName:
@@ -326,13 +326,13 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 		s.flow(f, e.X, to, kind, via, pos)
 		return
 	case cparse.EUnary:
-		if e.Op == "&" || e.Op == "*" {
+		if e.Op() == "&" || e.Op() == "*" {
 			s.flow(f, e.X, to, kind, via, pos)
 		}
 		return
 	case cparse.ECond:
 		s.flow(f, e.Y, to, kind, via, pos)
-		s.flow(f, e.Z, to, kind, via, pos)
+		s.flow(f, e.Z(), to, kind, via, pos)
 		return
 	case cparse.EBinary, cparse.EInt, cparse.EBad, cparse.EStr, cparse.EInit, cparse.ESizeof, cparse.EType:
 		return
@@ -396,7 +396,7 @@ func (s *solver) cellOf(f *Func, e *cparse.Expr) (int32, bool) {
 	case cparse.EIndex, cparse.ECast:
 		return s.cellOf(f, e.X)
 	case cparse.EUnary:
-		if e.Op == "*" || e.Op == "&" {
+		if e.Op() == "*" || e.Op() == "&" {
 			return s.cellOf(f, e.X)
 		}
 	}

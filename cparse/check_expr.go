@@ -31,8 +31,8 @@ func (c *checker) walk(e *Expr, depth int, f func(*Expr)) {
 	}
 	c.walk(e.X, depth+1, f)
 	c.walk(e.Y, depth+1, f)
-	c.walk(e.Z, depth+1, f)
-	for _, a := range e.Args {
+	c.walk(e.Z(), depth+1, f)
+	for _, a := range e.Args() {
 		c.walk(a, depth+1, f)
 	}
 }
@@ -55,25 +55,25 @@ func (c *checker) expr(e *Expr, at Pos, depth int) {
 		parts = append(parts, e.X, e.Y)
 	case ECast:
 		parts = append(parts, e.X)
-		c.typ(e.Type, at, depth+1)
+		c.typ(e.Type(), at, depth+1)
 	case EType:
-		c.typ(e.Type, at, depth+1)
+		c.typ(e.Type(), at, depth+1)
 	case ECond:
-		parts = append(parts, e.X, e.Z)
+		parts = append(parts, e.X, e.Z())
 		if e.Y != nil {
 			parts = append(parts, e.Y)
 		}
 	case ECall:
-		parts = append(append(parts, e.X), e.Args...)
+		parts = append(append(parts, e.X), e.Args()...)
 	case EInit:
-		parts = append(parts, e.Args...)
+		parts = append(parts, e.Args()...)
 	case EDesig:
 		parts = append(parts, e.X)
 		if e.Name == "" {
 			parts = append(parts, e.Y)
 		}
 	case EGeneric:
-		parts = append(append(parts, e.X), e.Args...)
+		parts = append(append(parts, e.X), e.Args()...)
 	case EAssoc:
 		if e.X == nil {
 			parts = append(parts, e.Y)
@@ -94,20 +94,20 @@ func (c *checker) expr(e *Expr, at Pos, depth int) {
 // operator checks that operations, and nothing else, have an operator, and that
 // it is none of those that are instructions.
 func (c *checker) operator(e *Expr, at Pos) {
-	known := e.Op == ""
+	known := e.Op() == ""
 	switch e.Kind {
 	case EUnary:
-		switch e.Op {
+		switch e.Op() {
 		case "&", "*", "-", "+", "!", "~":
 			known = true
 		default:
 			known = false
 		}
 	case EBinary:
-		_, known = Fold(e.Op, 1, 1)
+		_, known = Fold(e.Op(), 1, 1)
 	}
 	if !known {
-		c.errorf(at, "operator %q in %s", e.Op, e)
+		c.errorf(at, "operator %q in %s", e.Op(), e)
 	}
 	named := e.Kind == EName || e.Kind == EPaste
 	if named && e.Name == "" {

@@ -29,7 +29,7 @@ func TestCheckFinds(t *testing.T) {
 		"a call inside an expression": func(f *File) { assign(f).Src = &Expr{Kind: ECall, X: assign(f).Dst} },
 		"is not declared":             func(f *File) { assign(f).Src = &Expr{Kind: EName, Name: "%9"} },
 		"no place to assign to":       func(f *File) { assign(f).Dst = &Expr{Kind: EInt} },
-		"operator \"+=\"":             func(f *File) { last(f).Term.(*Return).X.Op = "+=" },
+		"operator \"\"":               func(f *File) { last(f).Term.(*Return).X.op = 0 },
 		"an expression is missing":    func(f *File) { last(f).Term.(*Return).X.Y = nil },
 		"without a name":              func(f *File) { last(f).Term.(*Return).X.X.Name = "" },
 		"expression of kind 99":       func(f *File) { last(f).Term.(*Return).X.X.Kind = 99 },

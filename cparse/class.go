@@ -100,7 +100,7 @@ func (b *builder) defineLocal(i int32) bool {
 	t := l.typeText(d.text, pos)
 	if d.typeArg >= 0 {
 		if e := b.exprs().expr(args[d.typeArg]); e.Kind == EType {
-			t = e.Type
+			t = e.Type()
 		}
 	}
 	if d.array {

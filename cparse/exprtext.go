@@ -44,7 +44,7 @@ func (e *Expr) write(b *strings.Builder, depth int) {
 	case ESizeof:
 		b.WriteString("sizeof(...)")
 	case EType:
-		b.WriteString(e.Type.String())
+		b.WriteString(e.Type().String())
 	case EBad:
 		b.WriteString("?")
 	default:
@@ -55,14 +55,14 @@ func (e *Expr) write(b *strings.Builder, depth int) {
 func (e *Expr) writeOp(b *strings.Builder, depth int) {
 	switch e.Kind {
 	case EUnary:
-		b.WriteString(e.Op)
+		b.WriteString(e.Op())
 		e.X.writeIn(b, depth)
 	case EBinary:
 		e.X.writeIn(b, depth)
-		b.WriteString(" " + e.Op + " ")
+		b.WriteString(" " + e.Op() + " ")
 		e.Y.writeIn(b, depth)
 	case ECast:
-		b.WriteString("(" + e.Type.String() + ")")
+		b.WriteString("(" + e.Type().String() + ")")
 		e.X.writeIn(b, depth)
 	case ECond:
 		e.X.writeIn(b, depth)
@@ -73,7 +73,7 @@ func (e *Expr) writeOp(b *strings.Builder, depth int) {
 			e.Y.write(b, depth)
 			b.WriteString(" : ")
 		}
-		e.Z.writeIn(b, depth)
+		e.Z().writeIn(b, depth)
 	case ECall:
 		e.X.writeIn(b, depth)
 		b.WriteString("(")
@@ -104,10 +104,10 @@ func (e *Expr) writeAssoc(b *strings.Builder, depth int) {
 	case e.X == nil:
 		e.Y.write(b, depth)
 		return
-	case e.Type == nil:
+	case e.Type() == nil:
 		b.WriteString("default: ")
 	default:
-		b.WriteString(e.Type.String() + ": ")
+		b.WriteString(e.Type().String() + ": ")
 	}
 	e.X.write(b, depth)
 }
@@ -118,9 +118,9 @@ func (e *Expr) writeDesig(b *strings.Builder, depth int) {
 	} else {
 		b.WriteString("[")
 		e.Y.write(b, depth)
-		if e.Z != nil {
+		if e.Z() != nil {
 			b.WriteString(" ... ")
-			e.Z.write(b, depth)
+			e.Z().write(b, depth)
 		}
 		b.WriteString("]")
 	}
@@ -131,7 +131,7 @@ func (e *Expr) writeDesig(b *strings.Builder, depth int) {
 }
 
 func (e *Expr) writeArgs(b *strings.Builder, depth int) {
-	for i, a := range e.Args {
+	for i, a := range e.Args() {
 		if i > 0 {
 			b.WriteString(", ")
 		}

@@ -183,17 +183,92 @@ const (
 	EUnder                   // an element X of an EInit that stands under the #if condition Name
 )
 
-// An Expr is an expression without effects.
+// An Expr is an expression without effects. There are many: what few of them have
+// is in Rare.
 type Expr struct {
-	Kind    ExprKind
-	Arrow   bool
-	Op      string
-	Name    string
-	Int     int64
-	X, Y, Z *Expr
-	Args    []*Expr
-	Type    *Type
-	Pos     Pos
+	Kind  ExprKind
+	Arrow bool
+	op    operator // of EUnary and EBinary
+	Pos   Pos
+	Name  string
+	Int   int64
+	X, Y  *Expr
+	Rare  *Rare // nil: all empty; may be shared, so that it is replaced and never changed
+}
+
+// Rare is the rest of an Expr.
+type Rare struct {
+	Z    *Expr
+	Args []*Expr
+	Type *Type
+}
+
+// WithZ sets the third operand of an expression that is being made, and returns it.
+func (e *Expr) WithZ(z *Expr) *Expr { return e.WithRest(z, e.Args(), e.Type()) }
+
+// WithArgs sets the arguments or elements, likewise.
+func (e *Expr) WithArgs(args []*Expr) *Expr { return e.WithRest(e.Z(), args, e.Type()) }
+
+// WithType sets the type, likewise.
+func (e *Expr) WithType(t *Type) *Expr { return e.WithRest(e.Z(), e.Args(), t) }
+
+// WithRest sets all that is in Rare, likewise.
+func (e *Expr) WithRest(z *Expr, args []*Expr, t *Type) *Expr {
+	e.Rare = nil
+	if z != nil || args != nil || t != nil {
+		e.Rare = &Rare{z, args, t}
+	}
+	return e
+}
+
+// An operator is the index of its text.
+type operator uint8
+
+var operators = [...]string{"", "&", "*", "-", "+", "!", "~", "/", "%", "<<", ">>", "|", "^", "<", ">", "<=", ">=", "==", "!=", "&&", "||"}
+
+var operatorOf = func() map[string]operator {
+	m := map[string]operator{}
+	for i, text := range operators {
+		m[text] = operator(i)
+	}
+	return m
+}()
+
+// Op is the operator of an EUnary or EBinary, "" for any other kind.
+func (e *Expr) Op() string { return operators[e.op] }
+
+// NewUnary is op x; an operator that C does not have is "".
+func NewUnary(op string, x *Expr, pos Pos) *Expr {
+	return &Expr{Kind: EUnary, op: operatorOf[op], X: x, Pos: pos}
+}
+
+// NewBinary is x op y, likewise.
+func NewBinary(op string, x, y *Expr, pos Pos) *Expr {
+	return &Expr{Kind: EBinary, op: operatorOf[op], X: x, Y: y, Pos: pos}
+}
+
+// Z is the third operand, or nil.
+func (e *Expr) Z() *Expr {
+	if e.Rare == nil {
+		return nil
+	}
+	return e.Rare.Z
+}
+
+// Args is the arguments or elements; none may be changed.
+func (e *Expr) Args() []*Expr {
+	if e.Rare == nil {
+		return nil
+	}
+	return e.Rare.Args
+}
+
+// Type is the type that the expression names, or nil.
+func (e *Expr) Type() *Type {
+	if e.Rare == nil {
+		return nil
+	}
+	return e.Rare.Type
 }
 
 // A Func is a function, or a function-like macro in the form of one.
@@ -272,6 +347,9 @@ type Call struct {
 	Pos     Pos
 	Via     *Expansion
 }
+
+// Value is the call as an expression, which is what the type of Dst depends on.
+func (c *Call) Value() *Expr { return (&Expr{Kind: ECall, X: c.Fun, Pos: c.Pos}).WithArgs(c.Args) }
 
 // IncludeCall is the name that an #include inside a body calls, with the file
 // as a string, in quotes if it is quoted: an X-macro header, whose invocations

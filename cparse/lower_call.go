@@ -21,11 +21,11 @@ func (x exprer) call(i int32) *Expr {
 	c := &Call{Fun: x.expr(fn), Pos: x.pos(i)}
 	x.children(argList, func(k int32) { c.Args = append(c.Args, x.argument(k)) })
 	if c.Fun.Kind == EType && len(c.Args) == 1 { // (typeof(x))(y) is a cast, but reads like a call
-		return &Expr{Kind: ECast, Type: c.Fun.Type, X: c.Args[0], Pos: c.Pos}
+		return (&Expr{Kind: ECast, X: c.Args[0], Pos: c.Pos}).WithType(c.Fun.Type())
 	}
 	x.b.blockArgs(x.c.stmtMacros[x.t.nodes[i].start], c.Pos)
 	if !unused {
-		c.Dst = x.b.temp(&Expr{Kind: ECall, X: c.Fun, Args: c.Args, Pos: c.Pos})
+		c.Dst = x.b.temp(c.Value())
 	}
 	x.b.emit(c)
 	if c.Dst == nil {
@@ -37,7 +37,9 @@ func (x exprer) call(i int32) *Expr {
 func (x exprer) staticCall(i, fn, argList int32) *Expr {
 	e := &Expr{Kind: ECall, X: x.expr(fn), Pos: x.pos(i)}
 	if argList >= 0 {
-		x.children(argList, func(k int32) { e.Args = append(e.Args, x.expr(k)) })
+		var args []*Expr
+		x.children(argList, func(k int32) { args = append(args, x.expr(k)) })
+		e.WithArgs(args)
 	}
 	return e
 }
@@ -95,12 +97,12 @@ func (x exprer) acquireErr(i, argList int32) *Expr {
 	if v == nil {
 		return x.bad(i)
 	}
-	if v.Kind == EUnary && v.Op == "&" {
+	if v.Kind == EUnary && v.Op() == "&" {
 		v = v.X
 	}
 	pos := x.pos(i)
 	const eintr = 4
-	return &Expr{Kind: ECond, X: v, Y: &Expr{Kind: EInt, Pos: pos}, Z: &Expr{Kind: EInt, Int: -eintr, Pos: pos}, Pos: pos}
+	return (&Expr{Kind: ECond, X: v, Y: &Expr{Kind: EInt, Pos: pos}, Pos: pos}).WithZ(&Expr{Kind: EInt, Int: -eintr, Pos: pos})
 }
 
 // stmtExpr is ({ ... }): its value is that of its last statement.

@@ -17,7 +17,7 @@ func (x exprer) sizeof(i int32) *Expr {
 		return e
 	}
 	if t := x.t.child(i, "type"); t >= 0 {
-		e.Type = x.typeSpec(t)
+		e.WithType(x.typeSpec(t))
 	} else if v := x.t.child(i, "value"); v >= 0 && x.pure(v) {
 		e.X = x.expr(v)
 	}
@@ -43,7 +43,7 @@ func (x exprer) builtin(i, fn, argList int32) (*Expr, bool) {
 			arg = x.expr(args[0])
 		}
 		c := &Call{Fun: &Expr{Kind: EName, Name: name, Pos: x.pos(fn)}, Args: []*Expr{arg}, Pos: x.pos(i)}
-		c.Dst = x.b.temp(&Expr{Kind: ECall, X: c.Fun, Args: c.Args, Pos: c.Pos})
+		c.Dst = x.b.temp(c.Value())
 		x.b.emit(c)
 		return c.Dst, true
 	}
@@ -153,16 +153,17 @@ func (x exprer) associations(i int32) ([]association, bool) {
 // selection is an EGeneric with a value for each association by its number.
 func (x exprer) selection(i int32, assocs []association, value func(n int) *Expr) *Expr {
 	g := &Expr{Kind: EGeneric, X: x.unevaluated(x.nodes(i)[0]), Pos: x.pos(i)}
+	args := make([]*Expr, len(assocs))
 	for n, a := range assocs {
-		e := &Expr{Kind: EAssoc, Type: a.typ, Pos: x.pos(i)}
+		e := (&Expr{Kind: EAssoc, Pos: x.pos(i)}).WithType(a.typ)
 		if a.value < 0 {
 			e.Y = x.exprText(a.macro, x.pos(i), true)
 		} else {
 			e.X = value(n)
 		}
-		g.Args = append(g.Args, e)
+		args[n] = e
 	}
-	return g
+	return g.WithArgs(args)
 }
 
 // unevaluated is an expression of which only the type counts: one with effects
@@ -183,7 +184,7 @@ func (x exprer) anyOf(i int32, assocs []association) *Expr {
 		case value == nil:
 			value = x.expr(a.value)
 		case x.pure(a.value):
-			value = &Expr{Kind: ECond, X: x.bad(i), Y: x.expr(a.value), Z: value, Pos: x.pos(i)}
+			value = (&Expr{Kind: ECond, X: x.bad(i), Y: x.expr(a.value), Pos: x.pos(i)}).WithZ(value)
 		}
 	}
 	if value == nil {
@@ -273,7 +274,7 @@ func (m *Macro) lowerAssocs() []*Expr {
 		}
 		b := &builder{l: l, fn: &Func{}, used: map[string]int{}, scope: &scope{}}
 		if g := b.exprs().generic(int32(i)); g.Kind == EGeneric && len(b.fn.Blocks) == 0 {
-			return g.Args
+			return g.Args()
 		}
 		return nil
 	}

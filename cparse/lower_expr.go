@@ -45,13 +45,13 @@ func (x exprer) expr(i int32) *Expr {
 		arr := x.expr(x.t.child(i, "argument"))
 		return &Expr{Kind: EIndex, X: arr, Y: x.expr(x.t.child(i, "index")), Pos: x.pos(i)}
 	case "unary_expression", "pointer_expression":
-		return &Expr{Kind: EUnary, Op: x.operator(i), X: x.expr(x.t.child(i, "argument")), Pos: x.pos(i)}
+		return NewUnary(x.operator(i), x.expr(x.t.child(i, "argument")), x.pos(i))
 	case "cast_expression":
-		return &Expr{Kind: ECast, Type: x.typeSpec(x.t.child(i, "type")), X: x.expr(x.t.child(i, "value")), Pos: x.pos(i)}
+		t := x.typeSpec(x.t.child(i, "type"))
+		return (&Expr{Kind: ECast, X: x.expr(x.t.child(i, "value")), Pos: x.pos(i)}).WithType(t)
 	case "compound_literal_expression":
 		init := x.expr(x.t.child(i, "value"))
-		init.Type = x.typeSpec(x.t.child(i, "type"))
-		return init
+		return init.WithType(x.typeSpec(x.t.child(i, "type")))
 	case "initializer_list":
 		return x.initList(i)
 	case "initializer_pair":
@@ -61,7 +61,7 @@ func (x exprer) expr(i int32) *Expr {
 	case "alignof_expression", "offsetof_expression":
 		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
 	case "type_descriptor":
-		return &Expr{Kind: EType, Type: x.typeDescriptor(i), Pos: x.pos(i)}
+		return (&Expr{Kind: EType, Pos: x.pos(i)}).WithType(x.typeDescriptor(i))
 	case "generic_expression":
 		return x.generic(i)
 	case "gnu_asm_expression":
@@ -103,7 +103,7 @@ func (x exprer) operator(i int32) string {
 func (x exprer) ident(i int32) *Expr {
 	start := x.t.nodes[i].start
 	if text, ok := x.c.types[start]; ok {
-		return &Expr{Kind: EType, Type: x.typeText(text, x.pos(i)), Pos: x.pos(i)}
+		return (&Expr{Kind: EType, Pos: x.pos(i)}).WithType(x.typeText(text, x.pos(i)))
 	}
 	if s, ok := x.c.pastes[start]; ok {
 		return &Expr{Kind: EPaste, Name: s, Pos: x.pos(i)}
@@ -135,7 +135,7 @@ func (x exprer) number(i int32) *Expr {
 	if !ok {
 		return &Expr{Kind: ESizeof, Pos: x.pos(i)}
 	}
-	return &Expr{Kind: EInt, Int: value, Type: t, Pos: x.pos(i)}
+	return (&Expr{Kind: EInt, Int: value, Pos: x.pos(i)}).WithType(t)
 }
 
 // intType is the first type of those that base and suffix allow which can hold an
@@ -210,6 +210,7 @@ func (x exprer) paren(i int32) *Expr {
 func (x exprer) initList(i int32) *Expr {
 	e := &Expr{Kind: EInit, Pos: x.pos(i)}
 	outer := x.c.condAt(x.t.nodes[i].start)
+	var args []*Expr
 	x.children(i, func(k int32) {
 		if x.is(k, flagError) {
 			return
@@ -218,9 +219,9 @@ func (x exprer) initList(i int32) *Expr {
 		if c := x.c.condAt(x.t.nodes[k].start); c != outer {
 			v = &Expr{Kind: EUnder, Name: c.below(outer).String(), X: v, Pos: v.Pos}
 		}
-		e.Args = append(e.Args, v)
+		args = append(args, v)
 	})
-	return e
+	return e.WithArgs(args)
 }
 
 // initPair is .a.b[2] = value: nested EDesigs, outermost first.
@@ -249,7 +250,8 @@ func (x exprer) designator(k int32, value *Expr) *Expr {
 			return x.bad(k)
 		}
 	case "subscript_range_designator":
-		d.Y, d.Z = x.expr(x.t.child(k, "start")), x.expr(x.t.child(k, "end"))
+		d.Y = x.expr(x.t.child(k, "start"))
+		d.WithZ(x.expr(x.t.child(k, "end")))
 	default:
 		d.Y = x.expr(x.only(k))
 	}
@@ -276,7 +278,7 @@ func (x exprer) binary(i int32) *Expr {
 		return x.b.boolValue(i)
 	}
 	a := x.expr(left)
-	return &Expr{Kind: EBinary, Op: op, X: a, Y: x.expr(right), Pos: x.pos(i)}
+	return NewBinary(op, a, x.expr(right), x.pos(i))
 }
 
 func (x exprer) conditional(i int32) *Expr {
@@ -291,8 +293,7 @@ func (x exprer) conditional(i int32) *Expr {
 	if then >= 0 {
 		e.Y = x.expr(then)
 	}
-	e.Z = x.expr(alt)
-	return e
+	return e.WithZ(x.expr(alt))
 }
 
 func (x exprer) assignment(i int32) *Expr {
@@ -300,7 +301,7 @@ func (x exprer) assignment(i int32) *Expr {
 	src := x.expr(x.t.child(i, "right"))
 	dst := x.expr(x.t.child(i, "left"))
 	if op != "=" {
-		src = &Expr{Kind: EBinary, Op: strings.TrimSuffix(op, "="), X: dst, Y: src, Pos: x.pos(i)}
+		src = NewBinary(strings.TrimSuffix(op, "="), dst, src, x.pos(i))
 	}
 	if x.b == nil {
 		return x.bad(i)
@@ -321,7 +322,7 @@ func lvalue(e *Expr) bool {
 	case EName, EPaste, EMember, EIndex:
 		return true
 	case EUnary:
-		return e.Op == "*"
+		return e.Op() == "*"
 	}
 	return false
 }
@@ -341,7 +342,7 @@ func (x exprer) update(i int32) *Expr {
 		return dst
 	}
 	if arg == x.t.firstChild(i) && dst.Kind == EUnary && !lvalue(dst) && dst.X != nil {
-		return &Expr{Kind: EUnary, Op: dst.Op, X: x.updated(i, dst.X, op, unused), Pos: dst.Pos}
+		return NewUnary(dst.Op(), x.updated(i, dst.X, op, unused), dst.Pos)
 	}
 	return x.updated(i, dst, op, unused || arg != x.t.firstChild(i))
 }
@@ -355,6 +356,6 @@ func (x exprer) updated(i int32, dst *Expr, op string, after bool) *Expr {
 		x.b.emit(&Assign{Dst: old, Src: dst, Pos: x.pos(i)})
 	}
 	one := &Expr{Kind: EInt, Int: 1, Pos: x.pos(i)}
-	x.b.assign(dst, &Expr{Kind: EBinary, Op: op[:1], X: dst, Y: one, Pos: x.pos(i)}, x.pos(i))
+	x.b.assign(dst, NewBinary(op[:1], dst, one, x.pos(i)), x.pos(i))
 	return old
 }

@@ -229,7 +229,7 @@ func (b *builder) construct(class string, args []int32, pos Pos) *Expr {
 	for _, a := range args {
 		call.Args = append(call.Args, b.exprs().expr(a))
 	}
-	call.Dst = b.temp(&Expr{Kind: ECall, X: call.Fun, Args: call.Args, Pos: pos})
+	call.Dst = b.temp(call.Value())
 	b.emit(call)
 	b.scope.cleanups = append(b.scope.cleanups, cleanup{"class_" + class + "_destructor", call.Dst, pos})
 	return call.Dst

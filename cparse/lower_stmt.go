@@ -188,8 +188,8 @@ func (b *builder) variable(name string, typ *Type, static bool, init int32, pos 
 		return
 	}
 	value := b.exprs().expr(init)
-	if value.Kind == EInit && value.Type == nil {
-		value.Type = typ
+	if value.Kind == EInit && value.Type() == nil {
+		value.WithType(typ)
 	}
 	if typ.Kind == TAuto && typ.Expr == nil {
 		typ.Expr = value

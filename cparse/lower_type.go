@@ -314,7 +314,7 @@ func ParseExpr(text string) *Expr {
 	trimmed := strings.TrimSpace(text)
 	for _, w := range []string{"struct ", "union ", "enum ", "const ", "unsigned ", "void "} {
 		if strings.HasPrefix(trimmed, w) {
-			return &Expr{Kind: EType, Type: l.typeText(trimmed, Pos{})}
+			return (&Expr{Kind: EType}).WithType(l.typeText(trimmed, Pos{}))
 		}
 	}
 	return l.exprText(trimmed, Pos{}, true)

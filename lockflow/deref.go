@@ -20,9 +20,9 @@ func (x *frame) derefs(s *state, e *cparse.Expr, depth int) {
 		x.derefs(s, e.X, depth)
 	case cparse.EUnary:
 		switch {
-		case e.Op == "*":
+		case e.Op() == "*":
 			x.notNull(s, e.X)
-		case e.Op == "&" && e.X != nil && e.X.Kind == cparse.EMember:
+		case e.Op() == "&" && e.X != nil && e.X.Kind == cparse.EMember:
 			e = e.X // the address of a member follows nothing but what leads to it
 		}
 		x.derefs(s, e.X, depth)
@@ -31,7 +31,7 @@ func (x *frame) derefs(s *state, e *cparse.Expr, depth int) {
 		x.derefs(s, e.Y, depth)
 	case cparse.EBinary:
 		x.derefs(s, e.X, depth)
-		if e.Op != "&&" && e.Op != "||" {
+		if e.Op() != "&&" && e.Op() != "||" {
 			x.derefs(s, e.Y, depth)
 		}
 	case cparse.ECast, cparse.ECond:

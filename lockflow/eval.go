@@ -54,7 +54,7 @@ func (x *frame) addr(s *state, e *cparse.Expr, depth int) apath {
 	case cparse.EIndex:
 		return x.element(s, e, depth)
 	case cparse.EUnary:
-		if e.Op == "*" {
+		if e.Op() == "*" {
 			return x.val(s, e.X, depth+1).p
 		}
 	case cparse.ECast:
@@ -236,7 +236,7 @@ func (x *frame) rootTarget(p apath) string {
 
 // valOfUnary handles the unary operators.
 func (x *frame) valOfUnary(s *state, e *cparse.Expr, depth int) value {
-	switch e.Op {
+	switch e.Op() {
 	case "&":
 		return pathValue(x.addr(s, e.X, depth+1))
 	case "*":
@@ -253,16 +253,16 @@ func (x *frame) valOfUnary(s *state, e *cparse.Expr, depth int) value {
 	}
 	v := x.val(s, e.X, depth+1)
 	switch {
-	case e.Op == "!" && v.kind == vPath:
+	case e.Op() == "!" && v.kind == vPath:
 		return predValue(v.p, isZero)
-	case e.Op == "!" && v.kind > vPath:
+	case e.Op() == "!" && v.kind > vPath:
 		return v.not()
-	case e.Op == "!" && v.kind == vNum:
+	case e.Op() == "!" && v.kind == vNum:
 		return notNum(v.n)
-	case e.Op == "-" && v.kind == vNum && v.n.exact && v.n.k != -v.n.k:
+	case e.Op() == "-" && v.kind == vNum && v.n.exact && v.n.k != -v.n.k:
 		return numValue(constNum(-v.n.k))
 	}
-	key, ok := x.appendValue(append(x.text[:0], e.Op...), v, e.X)
+	key, ok := x.appendValue(append(x.text[:0], e.Op()...), v, e.X)
 	return x.opaque(key, ok)
 }
 
@@ -284,7 +284,7 @@ func (x *frame) valOfCast(s *state, e *cparse.Expr, depth int) value {
 	for inner != nil && inner.Kind == cparse.ECast {
 		inner = inner.X
 	}
-	if inner != nil && inner.Kind == cparse.EBinary && inner.Op == "-" && isOffset(inner.Y) {
+	if inner != nil && inner.Kind == cparse.EBinary && inner.Op() == "-" && isOffset(inner.Y) {
 		if v := x.val(s, inner.X, depth+1); v.kind == vPath {
 			return pathValue(v.p.container(x.structName(x.a.types, x.typeOf(x.a.types, e))))
 		}
@@ -305,7 +305,7 @@ func isOffset(e *cparse.Expr) bool {
 // arithmetic have a meaning; the rest gets a symbol. Each operand is evaluated
 // once: operators are nested deeply in what macros make.
 func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
-	flags := e.Op == "|" && x.namesFlag(e, 0)
+	flags := e.Op() == "|" && x.namesFlag(e, 0)
 	if !flags {
 		if k, ok := x.constant(e); ok {
 			return numValue(constNum(k))
@@ -315,26 +315,26 @@ func (x *frame) valOfBinary(s *state, e *cparse.Expr, depth int) value {
 	if flags {
 		return orFlags(s.numOf(l), s.numOf(r))
 	}
-	switch e.Op {
+	switch e.Op() {
 	case "==", "!=", "<", ">", "<=", ">=":
-		if v, ok := comparison(s, e.Op, l, r); ok {
+		if v, ok := comparison(s, e.Op(), l, r); ok {
 			return v
 		}
-		if v, ok := equality(s, e.Op, l, r); ok {
+		if v, ok := equality(s, e.Op(), l, r); ok {
 			return v
 		}
 	case "&", "|":
-		if v, ok := bitwise(s, e.Op, l, r); ok {
+		if v, ok := bitwise(s, e.Op(), l, r); ok {
 			return v
 		}
 	case "+", "-":
-		if x.isPointer(e.X) && (e.Op == "+" || !x.isPointer(e.Y)) && l.kind == vPath {
+		if x.isPointer(e.X) && (e.Op() == "+" || !x.isPointer(e.Y)) && l.kind == vPath {
 			return pathValue(l.p.with(someElement))
 		}
 	}
 	key, ok := x.appendValue(append(x.text[:0], '('), l, e.X)
 	if ok {
-		key, ok = x.appendValue(append(key, e.Op...), r, e.Y)
+		key, ok = x.appendValue(append(key, e.Op()...), r, e.Y)
 	}
 	return x.opaque(append(key, ')'), ok)
 }
@@ -469,9 +469,9 @@ func (x *frame) valOfCond(s *state, e *cparse.Expr, depth int) value {
 	case c.mask&isZero == 0:
 		return x.val(s, yes, depth+1)
 	case c.mask == isZero:
-		return x.val(s, e.Z, depth+1)
+		return x.val(s, e.Z(), depth+1)
 	}
-	a, b := x.val(s, yes, depth+1), x.val(s, e.Z, depth+1)
+	a, b := x.val(s, yes, depth+1), x.val(s, e.Z(), depth+1)
 	if a == b {
 		return a
 	}

@@ -137,7 +137,7 @@ func (a *analysis) assignsFlag(f *callgraph.Func, as *cparse.Assign, member stri
 // a look-up by its own members finds it: `lookup(obj->id) != obj` (rule L11).
 // Code tests that where objects that never came into use are torn down.
 func (x *frame) unlisted(s *state, cond *cparse.Expr, want bool) bool {
-	if cond == nil || cond.Kind != cparse.EBinary || !(cond.Op == "!=" && want || cond.Op == "==" && !want) {
+	if cond == nil || cond.Kind != cparse.EBinary || !(cond.Op() == "!=" && want || cond.Op() == "==" && !want) {
 		return false
 	}
 	l, r := x.val(s, cond.X, 0), x.val(s, cond.Y, 0)
@@ -170,7 +170,7 @@ func (a *analysis) flagBit(f *callgraph.Func, c *cparse.Call, p *primitive) (fla
 		return flagBit{}, false
 	}
 	word := c.Args[p.Arg]
-	for word != nil && (word.Kind == cparse.ECast || word.Kind == cparse.EUnary && word.Op == "&") {
+	for word != nil && (word.Kind == cparse.ECast || word.Kind == cparse.EUnary && word.Op() == "&") {
 		word = word.X
 	}
 	if word == nil || word.Kind != cparse.EMember {

@@ -44,7 +44,7 @@ func (x *frame) namesFlag(e *cparse.Expr, depth int) bool {
 	case cparse.ECast:
 		return x.namesFlag(e.X, depth+1)
 	case cparse.EBinary:
-		return e.Op == "|" && (x.namesFlag(e.X, depth+1) || x.namesFlag(e.Y, depth+1))
+		return e.Op() == "|" && (x.namesFlag(e.X, depth+1) || x.namesFlag(e.Y, depth+1))
 	}
 	return false
 }
@@ -77,7 +77,7 @@ func (x *frame) reclaims(s *state, e *cparse.Expr, depth int) (bool, []condition
 	if v.kind == vPath && v.p.kind == rParam && v.p.steps() == "" {
 		return true, []condition{needsReclaim(v.p)}
 	}
-	if e.Kind == cparse.EBinary && e.Op == "|" {
+	if e.Kind == cparse.EBinary && e.Op() == "|" {
 		if ok, need := x.reclaims(s, e.X, depth+1); ok {
 			return true, need
 		}

@@ -63,7 +63,7 @@ func (a *analysis) handOvers() {
 
 // initialised is the function that an initialiser puts into a member.
 func (a *analysis) initialised(file string, init *cparse.Expr, member string) (callgraph.FuncID, bool) {
-	for _, el := range init.Args {
+	for _, el := range init.Args() {
 		if el == nil || el.Kind != cparse.EDesig || el.Name != member || el.X == nil {
 			continue
 		}

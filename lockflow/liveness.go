@@ -175,14 +175,14 @@ func (u *usage) expr(e *cparse.Expr) {
 		u.read(e)
 		return
 	case cparse.EUnary:
-		if e.Op == "&" && e.X != nil {
+		if e.Op() == "&" && e.X != nil {
 			u.address(baseName(e.X))
 		}
 	}
 	u.expr(e.X)
 	u.expr(e.Y)
-	u.expr(e.Z)
-	for _, a := range e.Args {
+	u.expr(e.Z())
+	for _, a := range e.Args() {
 		u.expr(a)
 	}
 }

@@ -11,12 +11,12 @@ func (x *frame) refine(s *state, e *cparse.Expr, want bool, depth int) (feasible
 		return true, false
 	}
 	switch {
-	case e.Kind == cparse.EUnary && e.Op == "!":
+	case e.Kind == cparse.EUnary && e.Op() == "!":
 		return x.refine(s, e.X, !want, depth+1)
-	case e.Kind == cparse.EBinary && (e.Op == "&&" || e.Op == "||"):
+	case e.Kind == cparse.EBinary && (e.Op() == "&&" || e.Op() == "||"):
 		return x.refineBoth(s, e, want, depth)
-	case e.Kind == cparse.EBinary && e.Op == "==" || e.Kind == cparse.EBinary && e.Op == "!=":
-		if ok, done, dec := x.refineEqual(s, e, want == (e.Op == "=="), depth); done {
+	case e.Kind == cparse.EBinary && e.Op() == "==" || e.Kind == cparse.EBinary && e.Op() == "!=":
+		if ok, done, dec := x.refineEqual(s, e, want == (e.Op() == "=="), depth); done {
 			return ok, dec
 		}
 	}
@@ -37,7 +37,7 @@ func (x *frame) refine(s *state, e *cparse.Expr, want bool, depth int) (feasible
 
 // refineBoth handles && and || that were left whole because nothing in them has effects.
 func (x *frame) refineBoth(s *state, e *cparse.Expr, want bool, depth int) (feasible, decided bool) {
-	if (e.Op == "&&") == want {
+	if (e.Op() == "&&") == want {
 		f1, d1 := x.refine(s, e.X, want, depth+1)
 		if !f1 {
 			return false, true
@@ -141,7 +141,7 @@ func (x *frame) narrowComparison(s *state, e *cparse.Expr, want bool, depth int)
 	if r.kind != vNum || !r.n.exact {
 		return
 	}
-	mask, ok := signsFor(e.Op, r.n.k)
+	mask, ok := signsFor(e.Op(), r.n.k)
 	if !ok {
 		return
 	}

@@ -194,7 +194,7 @@ func (x *frame) switchTo(sol *solution, blk int32, t *cparse.Switch, s *state) {
 				continue
 			}
 		case c.Hi == nil:
-			cond := &cparse.Expr{Kind: cparse.EBinary, Op: "==", X: t.X, Y: c.Lo}
+			cond := cparse.NewBinary("==", t.X, c.Lo, cparse.Pos{})
 			if feasible, _ := x.refine(o, cond, true, 0); !feasible {
 				continue
 			}
@@ -319,13 +319,13 @@ func (x *frame) around(l *loop, at int32) bool {
 
 // comparesConstant says whether a condition compares with something else than 0.
 func comparesConstant(e *cparse.Expr) bool {
-	for e != nil && e.Kind == cparse.EUnary && e.Op == "!" {
+	for e != nil && e.Kind == cparse.EUnary && e.Op() == "!" {
 		e = e.X
 	}
 	if e == nil || e.Kind != cparse.EBinary {
 		return false
 	}
-	if e.Op == "&&" || e.Op == "||" {
+	if e.Op() == "&&" || e.Op() == "||" {
 		return comparesConstant(e.X) || comparesConstant(e.Y)
 	}
 	isZero := func(o *cparse.Expr) bool { return o != nil && o.Kind == cparse.EInt && o.Int == 0 }
@@ -348,7 +348,7 @@ func (x *frame) otherwise(s *state, t *cparse.Switch) bool {
 		if c.Lo == nil || c.Hi != nil {
 			continue
 		}
-		cond := &cparse.Expr{Kind: cparse.EBinary, Op: "==", X: t.X, Y: c.Lo}
+		cond := cparse.NewBinary("==", t.X, c.Lo, cparse.Pos{})
 		if feasible, _ := x.refine(s, cond, false, 0); !feasible {
 			return false
 		}

@@ -93,7 +93,7 @@ func (x *frame) assignLocal(s *state, in *cparse.Assign, i int32, v value, at in
 // initMembers binds the members that a braced initialiser names.
 func (x *frame) initMembers(s *state, place apath, dst, init *cparse.Expr) {
 	owner := x.structName(x.a.types, x.typeOf(x.a.types, dst))
-	for _, el := range init.Args {
+	for _, el := range init.Args() {
 		if el != nil && el.Kind == cparse.EDesig && el.Name != "" && el.X != nil && el.X.Kind != cparse.EInit {
 			s.bind(place.field(owner, el.Name), x.val(s, el.X, 0))
 		}

@@ -50,9 +50,9 @@ func (b *body) typeOfNew(p typer, e *cparse.Expr) *cparse.Type {
 	case cparse.EUnary:
 		t := b.typeOf(p, e.X)
 		switch {
-		case e.Op == "&" && t != nil:
+		case e.Op() == "&" && t != nil:
 			return &cparse.Type{Kind: cparse.TPtr, Elem: t}
-		case e.Op == "*" && t != nil && t.Elem != nil:
+		case e.Op() == "*" && t != nil && t.Elem != nil:
 			return p.Resolve(b.f, t.Elem)
 		}
 	case cparse.EIndex:
@@ -60,7 +60,7 @@ func (b *body) typeOfNew(p typer, e *cparse.Expr) *cparse.Type {
 			return p.Resolve(b.f, t.Elem)
 		}
 	case cparse.ECast:
-		if t := p.Resolve(b.f, e.Type); t != nil {
+		if t := p.Resolve(b.f, e.Type()); t != nil {
 			return t
 		}
 		return b.typeOf(p, e.X)
