@@ -217,6 +217,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	}
 	b := newBody(f)
 	x := &frame{body: b, a: a}
+	defer x.free()
 	x.peelLoops()
 	x.liveness()
 	sol, leaving := x.explore()
@@ -228,6 +229,7 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 	if !all {
 		sol.limits["events of a function"]++
 	}
+	events = outlive(events)
 	a.summaries[id] = &summary{exits: settle(exits, events), events: events}
 	if a.explain != nil {
 		a.explain(x, sol)

@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"slices"
+	"sync"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -29,7 +30,7 @@ type body struct {
 	blocks   []block
 	rpo      []int32
 	facts    map[*cparse.Expr]*exprFacts
-	spare    []exprFacts       // for factsOf
+	factSlab slab[exprFacts]
 	liveBit  []int32           // by variable: its bit in the sets of live variables; -1: it is never live where a block starts
 	names    []nameFacts       // by variable, for named
 	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
@@ -43,11 +44,41 @@ type body struct {
 	bitTests map[int32]flagBit // the flags that call sites test
 }
 
-// newBody indexes the variables of a function and orders its blocks.
+// bodies keeps the memory of bodies that were freed.
+var bodies = sync.Pool{New: func() any {
+	return &body{vars: map[string]int32{}, facts: map[*cparse.Expr]*exprFacts{}}
+}}
+
+// maxKeptBody bounds the memory of a body that is kept, in instructions and variables.
+const maxKeptBody = 1 << 12
+
+// free gives the memory of the body back: nothing may look at it any more.
+func (b *body) free() {
+	if len(b.facts) > maxKeptBody || len(b.types) > maxKeptBody {
+		return
+	}
+	clear(b.vars)
+	clear(b.facts)
+	b.factSlab.reset()
+	*b = body{vars: b.vars, facts: b.facts, factSlab: b.factSlab, types: b.types[:0], static: b.static[:0], tempType: b.tempType[:0],
+		varSites: b.varSites[:0], varFrom: b.varFrom[:0], names: b.names[:0], siteAt: b.siteAt[:0], siteArgs: b.siteArgs[:0], blocks: b.blocks[:0]}
+	bodies.Put(b)
+}
+
+// zeros is n zero values, in the memory of a list if it has room for them.
+func zeros[T any](list []T, n int) []T {
+	list = slices.Grow(list[:0], n)[:n]
+	clear(list)
+	return list
+}
+
+// newBody indexes the variables of a function and orders its blocks. The body is
+// to be freed.
 func newBody(f *callgraph.Func) *body {
 	n := len(f.IR.Params) + len(f.IR.Locals)
-	b := &body{f: f, ir: f.IR, vars: make(map[string]int32, n), types: make([]*cparse.Type, 0, n), static: make([]bool, 0, n),
-		tempType: make([]*cparse.Type, n), varSites: make([][]int32, n), varFrom: make([][]apath, n)}
+	b := bodies.Get().(*body)
+	b.f, b.ir = f, f.IR
+	b.tempType, b.varSites, b.varFrom = zeros(b.tempType, n), zeros(b.varSites, n), zeros(b.varFrom, n)
 	for _, p := range f.IR.Params {
 		b.addVar(p.Name, p.Type, false)
 	}
@@ -55,7 +86,7 @@ func newBody(f *callgraph.Func) *body {
 	for _, l := range f.IR.Locals {
 		b.addVar(l.Name, l.Type, l.Static)
 	}
-	b.blocks = make([]block, len(f.IR.Blocks))
+	b.blocks = zeros(b.blocks, len(f.IR.Blocks))
 	first := int32(0)
 	for i, blk := range f.IR.Blocks {
 		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, of: int32(i), first: first}
@@ -63,7 +94,6 @@ func newBody(f *callgraph.Func) *body {
 		first += int32(len(blk.Instrs)) + 1
 	}
 	b.number()
-	b.facts = make(map[*cparse.Expr]*exprFacts, 2*int(first))
 	return b
 }
 

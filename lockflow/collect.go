@@ -58,7 +58,7 @@ func (x *frame) explore() (*solution, []leavingState) {
 	} else {
 		sol = x.newSolution()
 	}
-	x.col = &collector{sol: sol, events: newEventSet()}
+	x.col = &collector{sol: sol, events: x.newSet()}
 	if loops {
 		x.addAnnotations(x.entry())
 		return sol, x.pass(sol, nil)
@@ -196,7 +196,7 @@ type releasedBefore struct {
 // events share their locks, releases and conditions with others: each is
 // translated once.
 type lifting struct {
-	b        *binder
+	b        binder
 	own      []condition // the caller's
 	assume   assumptions // the caller's
 	first    assumptions // what the caller's callers have to assume too, see record
@@ -212,6 +212,12 @@ type memo[K comparable, V any] struct {
 	last    K
 	value   V
 	earlier map[K]V
+}
+
+// forget makes room for another function.
+func (m *memo[K, V]) forget() {
+	m.some = false
+	clear(m.earlier)
 }
 
 // get is the value of make for k, made once.
@@ -231,10 +237,22 @@ func (m *memo[K, V]) get(k K, make func(K) V) V {
 	return v
 }
 
-// lifting prepares to lift events at a call in one state.
-func (x *frame) lifting(s *state, c *cparse.Call, args []value, known bool) lifting {
-	return lifting{b: &binder{x: x, s: s, args: args, known: known, site: c.Site}, own: x.conditions(s), assume: s.assume, first: x.firstUse(s)}
+// lifting prepares to lift events at a call in one state. It is to be given to doneLifting.
+func (x *frame) lifting(s *state, c *cparse.Call, args []value, known bool) *lifting {
+	l := &lifting{}
+	if n := len(x.liftings); n > 0 {
+		l, x.liftings = x.liftings[n-1], x.liftings[:n-1]
+	}
+	l.refs.forget()
+	l.released.forget()
+	l.conds.forget()
+	l.b = binder{x: x, s: s, args: args, known: known, site: c.Site}
+	l.own, l.assume, l.first = x.conditions(s), s.assume, x.firstUse(s)
+	return l
 }
+
+// doneLifting takes a lifting back.
+func (x *frame) doneLifting(l *lifting) { x.liftings = append(x.liftings, l) }
 
 // liftedConditions are the conditions of an event in the caller's terms.
 type liftedConditions struct {
@@ -275,7 +293,7 @@ func (x *frame) liftEvent(s *state, l *lifting, e event) {
 	if !conds.possible {
 		return
 	}
-	before := l.released.get(e.rel, func(rel *listOf[ref]) releasedBefore { return x.releasedBefore(s, l.b, rel.elems()) })
+	before := l.released.get(e.rel, func(rel *listOf[ref]) releasedBefore { return x.releasedBefore(s, &l.b, rel.elems()) })
 	l.translate(&e, conds, before)
 	if x.a.modules.strange(e.cross, x.f.ID) {
 		e.assume |= assumeStrange

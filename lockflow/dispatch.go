@@ -56,7 +56,7 @@ func (x *frame) mergedEvents(d *dispatch) []*event {
 	if d.merged != nil {
 		return d.merged
 	}
-	set := newEventSet()
+	set := x.newSet()
 	for _, t := range d.targets {
 		if !t.known {
 			continue
@@ -132,8 +132,9 @@ func (x *frame) collectTargets(s *state, c *cparse.Call, d *dispatch, args []val
 	}
 	l := x.lifting(s, c, args, true)
 	for _, ev := range x.mergedEvents(d) {
-		x.liftEvent(s, &l, *ev)
+		x.liftEvent(s, l, *ev)
 	}
+	x.doneLifting(l)
 	for _, t := range d.targets {
 		if !t.known {
 			x.collectCall(s, c, t.edge, args, false, condition{})
@@ -155,8 +156,9 @@ func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []
 	}
 	over := x.leapOver(e)
 	for _, ev := range sum.events {
-		x.liftEvent(s, &l, x.a.behind(ev, e, over))
+		x.liftEvent(s, l, x.a.behind(ev, e, over))
 	}
+	x.doneLifting(l)
 }
 
 // behind is a callee's event as it is seen at a call, still in terms of the

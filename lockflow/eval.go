@@ -23,6 +23,24 @@ type frame struct {
 	fuel       int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
 	leaps      map[int32]map[int32]leap // by call site and directory, see leapOver
 	dispatches map[int32]*dispatch      // by call site
+	sets       []*eventSet              // to be freed
+	liftings   []*lifting               // free ones
+}
+
+// free gives the memory of the frame back: nothing may look at it any more, nor at
+// its events.
+func (x *frame) free() {
+	x.body.free()
+	for _, s := range x.sets {
+		s.free()
+	}
+}
+
+// newSet is an event set that lives as long as the frame.
+func (x *frame) newSet() *eventSet {
+	s := newEventSet()
+	x.sets = append(x.sets, s)
+	return s
 }
 
 // maxFuel bounds the evaluations that one instruction may cost.

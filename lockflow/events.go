@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -149,12 +150,33 @@ type eventSet struct {
 
 	last   doing // what was added last: the next is often of its group
 	lastAt int32
-	spare  []event  // room for copies
-	cells  []*event // room for groups of one
+
+	copies slab[event]
+	cells  slab[*event] // room for groups of one
 }
 
-// newEventSet is an empty set.
-func newEventSet() *eventSet { return &eventSet{} }
+// eventSets keeps the memory of sets that were freed: most of what is added to a
+// set is covered by something else.
+var eventSets = sync.Pool{New: func() any { return &eventSet{at: map[doing]int32{}} }}
+
+// newEventSet is an empty set, to be freed.
+func newEventSet() *eventSet { return eventSets.Get().(*eventSet) }
+
+// free gives the memory of the set back, and that of all its events.
+func (s *eventSet) free() {
+	if len(s.at) > maxKeptEvents {
+		return
+	}
+	clear(s.at)
+	clear(s.groups)
+	s.copies.reset()
+	s.cells.reset()
+	*s = eventSet{at: s.at, groups: s.groups[:0], copies: s.copies, cells: s.cells}
+	eventSets.Put(s)
+}
+
+// maxKeptEvents bounds the memory of a set that is kept.
+const maxKeptEvents = 1 << 14
 
 // add adds a copy of an event unless one that is there covers it; of two that cover each
 // other the better witness stays.
@@ -169,7 +191,7 @@ func (s *eventSet) add(e *event) {
 			return
 		}
 	}
-	left := append(slices.DeleteFunc(group, e.covers), s.keep(e))
+	left := append(slices.DeleteFunc(group, e.covers), s.copies.keep(e))
 	if len(left) > maxVariants {
 		s.cut = true
 		worst := 0
@@ -191,36 +213,13 @@ func (s *eventSet) group(k doing) int32 {
 	}
 	at, ok := s.at[k]
 	if !ok {
-		if s.at == nil {
-			s.at = map[doing]int32{}
-		}
 		at = int32(len(s.groups))
 		s.at[k] = at
-		if len(s.cells) == 0 {
-			s.cells = make([]*event, s.chunk())
-		}
-		s.groups = append(s.groups, s.cells[:0:1])
-		s.cells = s.cells[1:]
+		s.groups = append(s.groups, s.cells.take(1)[:0])
 	}
 	s.last, s.lastAt = k, at
 	return at
 }
-
-// keep is a copy of an event in memory of the set's.
-func (s *eventSet) keep(e *event) *event {
-	if len(s.spare) == 0 {
-		s.spare = make([]event, s.chunk())
-	}
-	out := &s.spare[0]
-	s.spare = s.spare[1:]
-	*out = *e
-	return out
-}
-
-// chunk is for how many more events room is made: most sets are small.
-func (s *eventSet) chunk() int { return min(s.size+1, maxChunk) }
-
-const maxChunk = 32
 
 // maxVariants is how many events are kept that do the same under conditions of
 // which none implies another: the freest ones.
@@ -246,6 +245,16 @@ const (
 // room is the number of events that a function may hand to its callers.
 func (a *analysis) room(f callgraph.FuncID) int {
 	return min(max(groupEvents/len(a.groups[a.groupOf[f]]), minEvents), maxEvents)
+}
+
+// outlive is copies of events that outlive their set.
+func outlive(events []*event) []*event {
+	copies := make([]event, len(events))
+	for i, e := range events {
+		copies[i] = *e
+		events[i] = &copies[i]
+	}
+	return events
 }
 
 // nearest is the events in an order that depends on the code only, and whether

@@ -32,17 +32,10 @@ func (b *body) factsOf(e *cparse.Expr) *exprFacts {
 	if f := b.facts[e]; f != nil {
 		return f
 	}
-	if len(b.spare) == 0 {
-		b.spare = make([]exprFacts, factsSlab)
-	}
-	f := &b.spare[0]
-	b.spare = b.spare[1:]
+	f := &b.factSlab.take(1)[0]
 	b.facts[e] = f
 	return f
 }
-
-// factsSlab is how many facts are allocated at once.
-const factsSlab = 32
 
 // constant is the number that an expression is in every state.
 func (x *frame) constant(e *cparse.Expr) (int64, bool) {
@@ -102,8 +95,8 @@ func (x *frame) named(e *cparse.Expr) *nameFacts {
 func (x *frame) nameFacts(e *cparse.Expr) *nameFacts {
 	i, local := x.vars[e.Name]
 	if local && !x.static[i] {
-		if x.names == nil {
-			x.names = make([]nameFacts, len(x.types))
+		if len(x.names) == 0 {
+			x.names = zeros(x.names, len(x.types))
 		}
 		x.names[i] = nameFacts{local: true, idx: i, place: apath{kind: rLocal, idx: i}}
 		return &x.names[i]

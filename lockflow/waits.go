@@ -32,9 +32,9 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		return
 	}
 	one := x.isOwnItem(c.Args[0], x.a.prog.Funcs[e.Callee])
-	b := &binder{x: x, s: s, args: []value{x.val(s, c.Args[0], 0)}, known: one, site: c.Site}
-	l := x.lifting(s, c, b.args, one)
-	first, before := x.firstUse(s), x.releasedBefore(s, b, nil)
+	l := x.lifting(s, c, []value{x.val(s, c.Args[0], 0)}, one)
+	defer x.doneLifting(l)
+	before := x.releasedBefore(s, &l.b, nil)
 	for _, ev := range sum.events {
 		if ev.kind == evSleep || ev.try {
 			continue
@@ -46,7 +46,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		lifted := x.a.behind(ev, e, leap{})
 		l.translate(&lifted, conds, before)
 		lifted.every = ev.every || !one
-		x.record(s, &lifted, nil, first)
+		x.record(s, &lifted, nil, l.first)
 	}
 }
 

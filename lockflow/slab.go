@@ -1,0 +1,40 @@
+package lockflow
+
+// A slab hands out memory for values of one type that are all given back at once:
+// what a function is solved with is garbage as soon as it is solved.
+type slab[T any] struct {
+	pages [][]T
+	page  int // that memory is taken from
+	used  int // of it
+}
+
+// slabPage is the number of values that a page has at least.
+const slabPage = 64
+
+// take is n zero values, with no room for more behind them.
+func (s *slab[T]) take(n int) []T {
+	for s.page < len(s.pages) && s.used+n > len(s.pages[s.page]) {
+		s.page, s.used = s.page+1, 0
+	}
+	if s.page == len(s.pages) {
+		s.pages = append(s.pages, make([]T, max(n, slabPage<<min(len(s.pages), 4))))
+	}
+	out := s.pages[s.page][s.used : s.used+n : s.used+n]
+	s.used += n
+	return out
+}
+
+// keep is a copy of a value.
+func (s *slab[T]) keep(v *T) *T {
+	out := &s.take(1)[0]
+	*out = *v
+	return out
+}
+
+// reset takes all memory back: nothing may look at it any more.
+func (s *slab[T]) reset() {
+	for i := range min(s.page+1, len(s.pages)) {
+		clear(s.pages[i])
+	}
+	s.page, s.used = 0, 0
+}
