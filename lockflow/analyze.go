@@ -248,7 +248,7 @@ func leavingHeld(ls []leavingState) []leavingState {
 	for i := range ls {
 		if len(ls[i].s.held) > 0 || slices.ContainsFunc(ls[i].s.free.all, func(f freed) bool { return f.vague && f.own }) {
 			for j := range ls {
-				ls[j].s.env.all = nil
+				ls[j].s = ls[j].s.outlive()
 			}
 			return ls
 		}

@@ -31,6 +31,7 @@ type body struct {
 	rpo      []int32
 	facts    map[*cparse.Expr]*exprFacts
 	factSlab slab[exprFacts]
+	mem      *stateMemory      // of the states while the function is solved
 	liveBit  []int32           // by variable: its bit in the sets of live variables; -1: it is never live where a block starts
 	names    []nameFacts       // by variable, for named
 	tempType []*cparse.Type    // of temporaries that opaque calls define, by variable
@@ -46,7 +47,7 @@ type body struct {
 
 // bodies keeps the memory of bodies that were freed.
 var bodies = sync.Pool{New: func() any {
-	return &body{vars: map[string]int32{}, facts: map[*cparse.Expr]*exprFacts{}}
+	return &body{vars: map[string]int32{}, facts: map[*cparse.Expr]*exprFacts{}, mem: &stateMemory{}}
 }}
 
 // maxKeptBody bounds the memory of a body that is kept, in instructions and variables.
@@ -60,7 +61,8 @@ func (b *body) free() {
 	clear(b.vars)
 	clear(b.facts)
 	b.factSlab.reset()
-	*b = body{vars: b.vars, facts: b.facts, factSlab: b.factSlab, types: b.types[:0], static: b.static[:0], tempType: b.tempType[:0],
+	b.mem.reset()
+	*b = body{vars: b.vars, facts: b.facts, factSlab: b.factSlab, mem: b.mem, types: b.types[:0], static: b.static[:0], tempType: b.tempType[:0],
 		varSites: b.varSites[:0], varFrom: b.varFrom[:0], names: b.names[:0], siteAt: b.siteAt[:0], siteArgs: b.siteArgs[:0], blocks: b.blocks[:0]}
 	bodies.Put(b)
 }

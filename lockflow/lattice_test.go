@@ -67,7 +67,7 @@ func TestNumLaws(t *testing.T) {
 
 // randomState draws a state over a few places, facts and releases.
 func randomState(r *rand.Rand) *state {
-	s := &state{}
+	s := (&stateMemory{}).newState()
 	for i := range 4 {
 		place := apath{kind: rLocal, idx: int32(i)}
 		switch r.IntN(4) {
@@ -150,7 +150,7 @@ func TestClonesAreApart(t *testing.T) {
 }
 
 func TestMergeKeepsLocksApart(t *testing.T) {
-	a, b := &state{}, &state{}
+	a, b := (&stateMemory{}).newState(), (&stateMemory{}).newState()
 	b.acquire(held{ref: refOf(globalPath("l")), mode: Write})
 	if a.sameLocks(b) {
 		t.Error("a state with a lock is to be merged with one without")
@@ -199,7 +199,7 @@ func hasNodeClass(p apath) bool { return p.class().String() == "struct node.lock
 func TestReleaseKeepsOrigin(t *testing.T) {
 	r := ref{p: apath{kind: rParam, text: textOf("", ".vm:lock")}, cls: Class{Owner: "struct vm", Path: "lock"}.id()}
 	taken := &event{kind: evAcquire, ref: r, mode: Write}
-	s := &state{}
+	s := (&stateMemory{}).newState()
 	s.acquire(held{ref: r, mode: Write, from: taken})
 	s.release(r, freed{vague: true})
 	s.release(r, freed{})

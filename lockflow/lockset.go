@@ -99,14 +99,52 @@ type state struct {
 	env      list[binding] // sorted by place
 	facts    list[fact]    // sorted by path
 	assume   assumptions
+	mem      *stateMemory
+}
+
+// A stateMemory is where the states of one function live while it is solved.
+type stateMemory struct {
+	states slab[state]
+	held   slab[held]
+	refs   slab[ref]
+	freed  slab[freed]
+	env    slab[binding]
+	facts  slab[fact]
+}
+
+// newState is a state that knows nothing.
+func (m *stateMemory) newState() *state {
+	s := &m.states.take(1)[0]
+	s.mem, s.rel.mem, s.was.mem, s.free.mem, s.env.mem, s.facts.mem = m, &m.refs, &m.refs, &m.freed, &m.env, &m.facts
+	return s
+}
+
+// reset takes all memory back: none of the states may be looked at any more.
+func (m *stateMemory) reset() {
+	m.states.reset()
+	m.held.reset()
+	m.refs.reset()
+	m.freed.reset()
+	m.env.reset()
+	m.facts.reset()
 }
 
 // clone is a copy that shares nothing that changes: witnesses are shared.
 func (s *state) clone() *state {
-	return &state{
-		held: slices.Clone(s.held), rel: s.rel.clone(), asserted: slices.Clone(s.asserted), free: s.free.clone(), was: s.was.clone(),
-		env: s.env.clone(), facts: s.facts.clone(), assume: s.assume,
+	out := &s.mem.states.take(1)[0]
+	*out = state{
+		held: s.mem.held.copyOf(s.held), rel: s.rel.clone(), asserted: s.mem.held.copyOf(s.asserted), free: s.free.clone(), was: s.was.clone(),
+		env: s.env.clone(), facts: s.facts.clone(), assume: s.assume, mem: s.mem,
 	}
+	return out
+}
+
+// outlive is a copy of the locks that outlives the solution; of values nothing is
+// known there.
+func (s *state) outlive() *state {
+	out := &state{held: slices.Clone(s.held), asserted: slices.Clone(s.asserted), assume: s.assume}
+	out.rel.all, out.free.all, out.was.all, out.facts.all = slices.Clone(s.rel.all), slices.Clone(s.free.all), slices.Clone(s.was.all), slices.Clone(s.facts.all)
+	return out
 }
 
 // A list is a slice whose clones share their elements until one of them changes:
@@ -114,6 +152,7 @@ func (s *state) clone() *state {
 type list[T any] struct {
 	all    []T // to be read only
 	shared bool
+	mem    *slab[T] // of the elements
 }
 
 // clone is a list that can be changed without the other.
@@ -125,7 +164,7 @@ func (l *list[T]) clone() list[T] {
 // own is the elements, to be changed.
 func (l *list[T]) own() []T {
 	if l.shared {
-		l.all, l.shared = slices.Clone(l.all), false
+		l.all, l.shared = l.mem.copyOf(l.all), false
 	}
 	return l.all
 }
@@ -135,8 +174,8 @@ func (l *list[T]) set(i int, v T) { l.own()[i] = v }
 
 // insert puts an element at index i.
 func (l *list[T]) insert(i int, v T) {
-	if l.shared {
-		all := make([]T, 0, len(l.all)+4)
+	if l.shared || len(l.all) == cap(l.all) {
+		all := l.mem.take(len(l.all) + 4)[:0]
 		l.all, l.shared = append(append(append(all, l.all[:i]...), v), l.all[i:]...), false
 		return
 	}
@@ -145,11 +184,7 @@ func (l *list[T]) insert(i int, v T) {
 
 // remove deletes element i.
 func (l *list[T]) remove(i int) {
-	if l.shared {
-		l.all, l.shared = slices.Concat(l.all[:i], l.all[i+1:]), false
-		return
-	}
-	l.all = slices.Delete(l.all, i, i+1)
+	l.all = slices.Delete(l.own(), i, i+1)
 }
 
 // drop deletes the elements that are gone.
@@ -163,7 +198,7 @@ func (l *list[T]) drop(gone func(*T) bool) {
 	}
 	left := l.all[:first]
 	if l.shared {
-		left = append(make([]T, 0, len(l.all)+1), left...) // what is dropped is often put back changed
+		left = append(l.mem.take(len(l.all) + 1)[:0], left...) // what is dropped is often put back changed
 	}
 	for i := first + 1; i < len(l.all); i++ {
 		if e := &l.all[i]; !gone(e) {

@@ -11,8 +11,15 @@ type slab[T any] struct {
 // slabPage is the number of values that a page has at least.
 const slabPage = 64
 
-// take is n zero values, with no room for more behind them.
+// keptPages bounds the memory of a slab that waits for its next use.
+const keptPages = 8
+
+// take is n zero values, with no room for more behind them; those of a nil slab are
+// never given back.
 func (s *slab[T]) take(n int) []T {
+	if s == nil {
+		return make([]T, n)
+	}
 	for s.page < len(s.pages) && s.used+n > len(s.pages[s.page]) {
 		s.page, s.used = s.page+1, 0
 	}
@@ -31,10 +38,21 @@ func (s *slab[T]) keep(v *T) *T {
 	return out
 }
 
+// copyOf is a copy of some values.
+func (s *slab[T]) copyOf(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	out := s.take(len(list))
+	copy(out, list)
+	return out
+}
+
 // reset takes all memory back: nothing may look at it any more.
 func (s *slab[T]) reset() {
 	for i := range min(s.page+1, len(s.pages)) {
 		clear(s.pages[i])
 	}
+	s.pages = s.pages[:min(len(s.pages), keptPages)]
 	s.page, s.used = 0, 0
 }

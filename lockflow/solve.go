@@ -68,7 +68,7 @@ func (x *frame) newSolution() *solution {
 
 // entry is the state in which a function begins: its locals hold its parameters.
 func (x *frame) entry() *state {
-	s := &state{}
+	s := x.mem.newState()
 	for i := range x.nparams {
 		s.bind(apath{kind: rLocal, idx: i}, pathValue(apath{kind: rParam, idx: i}))
 	}
