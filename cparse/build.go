@@ -1,6 +1,10 @@
 package cparse
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"sync"
+)
 
 // A builder makes the control-flow graph of one function.
 type builder struct {
@@ -244,9 +248,11 @@ func Finish(f *Func) {
 			k.Term = &Stop{}
 		}
 	}
-	threadJumps(f.Blocks)
-	order := reversePostorder(f.Blocks)
-	index := make([]int, len(f.Blocks))
+	o := orders.Get().(*blockOrder)
+	defer orders.Put(o)
+	o.threadJumps(f.Blocks)
+	order := o.reversePostorder(f.Blocks)
+	index := o.numbers(len(f.Blocks))
 	for i, k := range order {
 		index[k.ID] = i
 	}
@@ -264,24 +270,47 @@ func Finish(f *Func) {
 	}
 }
 
+// A blockOrder is the memory that it takes to order blocks.
+type blockOrder struct {
+	index []int // by block
+	path  []int
+	seen  []bool
+	stack []pendingBlock
+	post  []*Block
+}
+
+// A pendingBlock is a block of which some successors have not been looked at.
+type pendingBlock struct {
+	block *Block
+	left  int // its first so many successors
+}
+
+var orders = sync.Pool{New: func() any { return &blockOrder{} }}
+
+// numbers is n numbers, to be set.
+func (o *blockOrder) numbers(n int) []int {
+	o.index = slices.Grow(o.index[:0], n)[:n]
+	return o.index
+}
+
 // threadJumps makes all ends of blocks go past empty blocks that only jump on.
 // A loop of such blocks stays.
-func threadJumps(blocks []*Block) {
-	dest := make([]int, len(blocks))
+func (o *blockOrder) threadJumps(blocks []*Block) {
+	dest := o.numbers(len(blocks))
 	for i := range dest {
 		dest[i] = -1
 	}
 	for i := range blocks {
 		end := i
-		var path []int
+		o.path = o.path[:0]
 		for dest[end] < 0 {
 			dest[end] = end // what leads back here ends here
-			path = append(path, end)
+			o.path = append(o.path, end)
 			if j, ok := blocks[end].Term.(*Jump); ok && len(blocks[end].Instrs) == 0 {
 				end = j.To
 			}
 		}
-		for _, k := range path {
+		for _, k := range o.path {
 			dest[k] = dest[end]
 		}
 	}
@@ -295,34 +324,68 @@ func threadJumps(blocks []*Block) {
 
 // reversePostorder is the reachable blocks, each before its successors but for
 // loops. It keeps its own stack: functions can have thousands of blocks.
-func reversePostorder(blocks []*Block) []*Block {
-	type frame struct {
-		block *Block
-		succs []int
+func (o *blockOrder) reversePostorder(blocks []*Block) []*Block {
+	o.seen = slices.Grow(o.seen[:0], len(blocks))[:len(blocks)]
+	clear(o.seen)
+	o.stack = o.stack[:0]
+	visit := func(i int) {
+		o.seen[i] = true
+		o.stack = append(o.stack, pendingBlock{blocks[i], successors(blocks[i].Term)})
 	}
-	seen := make([]bool, len(blocks))
-	seen[0] = true
-	stack := []frame{{blocks[0], blocks[0].Term.Succs()}}
-	post := make([]*Block, 0, len(blocks))
-	for len(stack) > 0 {
-		top := &stack[len(stack)-1]
-		if len(top.succs) == 0 {
+	visit(0)
+	post := o.post[:0]
+	for len(o.stack) > 0 {
+		top := &o.stack[len(o.stack)-1]
+		if top.left == 0 {
 			post = append(post, top.block)
-			stack = stack[:len(stack)-1]
+			o.stack = o.stack[:len(o.stack)-1]
 			continue
 		}
 		// The last successor first, so that the first one stands first in the result.
-		next := top.succs[len(top.succs)-1]
-		top.succs = top.succs[:len(top.succs)-1]
-		if !seen[next] {
-			seen[next] = true
-			stack = append(stack, frame{blocks[next], blocks[next].Term.Succs()})
+		top.left--
+		if next := successor(top.block.Term, top.left); !o.seen[next] {
+			visit(next)
 		}
 	}
-	for i, j := 0, len(post)-1; i < j; i, j = i+1, j-1 {
-		post[i], post[j] = post[j], post[i]
+	slices.Reverse(post)
+	out := slices.Clone(post)
+	clear(post)
+	o.post = post
+	clear(o.stack[:cap(o.stack)])
+	return out
+}
+
+// successors is len(t.Succs()), and successor one of them.
+func successors(t Term) int {
+	switch t := t.(type) {
+	case *Jump:
+		return 1
+	case *Branch, *Config:
+		return 2
+	case *Switch:
+		return len(t.Cases)
 	}
-	return post
+	return 0
+}
+
+func successor(t Term, i int) int {
+	switch t := t.(type) {
+	case *Jump:
+		return t.To
+	case *Branch:
+		if i == 0 {
+			return t.Then
+		}
+		return t.Else
+	case *Config:
+		if i == 0 {
+			return t.Then
+		}
+		return t.Else
+	case *Switch:
+		return t.Cases[i].To
+	}
+	return -1
 }
 
 func renumber(t Term, index []int) {

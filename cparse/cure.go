@@ -20,6 +20,7 @@ package cparse
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 )
 
@@ -110,6 +111,33 @@ type curer struct {
 	budget int     // see spend
 }
 
+// bytesPerToken is less than what a token takes up in most files.
+const bytesPerToken = 4
+
+// texts keeps the memory of the cured texts of files that were parsed.
+var texts sync.Pool
+
+// largeText is the size from which on a text's memory is kept for the next.
+const largeText = 1 << 10
+
+// takeText is an empty text with room for n bytes.
+func takeText(n int) []byte {
+	if n >= largeText {
+		if buf, ok := texts.Get().(*[]byte); ok && cap(*buf) >= n {
+			return (*buf)[:0]
+		}
+	}
+	return make([]byte, 0, n)
+}
+
+// release gives the memory of the text back: nothing may look at it any more.
+func (c *cured) release() {
+	if cap(c.text) >= largeText {
+		text := c.text
+		texts.Put(&text)
+	}
+}
+
 // tokenPool keeps token arrays from file to file.
 var tokenPool = sync.Pool{New: func() any { return new([]token) }}
 
@@ -126,10 +154,7 @@ func cureBody(src []byte, params []string) *cured {
 
 func runCure(src []byte, params []string, macro bool) *cured {
 	c := &curer{words: wordTable(), macro: macro, budget: 8*len(src) + 1<<16}
-	c.src, c.text = src, bytes.Clone(src)
-	if c.text == nil {
-		c.text = []byte{}
-	}
+	c.src, c.text = src, append(takeText(len(src)), src...)
 	if len(params) > 0 {
 		c.params = make(map[string]bool, len(params))
 		for _, p := range params {
@@ -137,7 +162,7 @@ func runCure(src []byte, params []string, macro bool) *cured {
 		}
 	}
 	buf := tokenPool.Get().(*[]token)
-	c.toks = scan(c.text, (*buf)[:0], macro)
+	c.toks = scan(c.text, slices.Grow((*buf)[:0], len(src)/bytesPerToken), macro)
 	*buf = c.toks
 	c.conditionals()
 	c.strip()

@@ -37,6 +37,7 @@ func parseFile(path string, src []byte, heads bool) *File {
 	l.topCalls()
 	f.sort()
 	t.release()
+	c.release()
 	return f
 }
 
