@@ -95,6 +95,9 @@ func (s *symbols) topCall(tc *cparse.TopCall, file, from, line int32, depth int)
 	if !ok || !worthParsing(text) {
 		return
 	}
+	if !strings.HasSuffix(strings.TrimRight(text, " \t\n"), ";") {
+		text += ";" // which stands behind the invocation
+	}
 	part := s.texts.text(s.files[file].Path, text, tc.Pos, tc.Cond)
 	s.adopt(part, file)
 	for _, inner := range part.TopCalls {
