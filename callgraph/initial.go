@@ -35,6 +35,10 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	if e == nil || depth > maxType || in.number(e) {
 		return
 	}
+	sc := in.s.p.scope(in.f)
+	if in.f.locals == nil && sc.onlyNumbers(t, 0) && in.s.numbers.of(e).plain {
+		return
+	}
 	if e.Kind == cparse.EName && len(in.s.p.syms.macros[e.Name]) > 0 {
 		if parts := in.object(e); len(parts) == 1 {
 			e = parts[0]
@@ -46,7 +50,6 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		}
 		return
 	}
-	sc := in.s.p.scope(in.f)
 	if e.Kind == cparse.EDesig { // .a.b = x is .a = { .b = x }
 		e = (&cparse.Expr{Kind: cparse.EInit, Pos: e.Pos}).WithArgs([]*cparse.Expr{e})
 	}
@@ -146,6 +149,8 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 		switch {
 		case last != "":
 			out = append(out, &cparse.Expr{Kind: cparse.EDesig, Name: last, X: &cparse.Expr{Kind: cparse.EInt}, Pos: a.Pos})
+		case in.number(a):
+			out = append(out, a)
 		case a.Kind == cparse.ECall:
 			out = append(out, in.expand(a)...)
 		case a.Kind == cparse.EName && len(in.s.p.syms.macros[a.Name]) > 0:

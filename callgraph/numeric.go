@@ -13,9 +13,12 @@ import (
 
 // A meaning is what can be told of a name, or of a text, by its words.
 type meaning struct {
-	number bool   // its value can be no function
+	plain  bool   // no word in it is a function or a variable, however its macros are expanded
+	number bool   // likewise, and it is the one value of one element
 	last   string // else, if not "": elements .x = number of an initialiser, all with designators; the last of these
 }
+
+var aNumber = meaning{plain: true, number: true}
 
 // numbers tells what names in initialisers at file scope stand for.
 type numbers struct {
@@ -26,24 +29,42 @@ type numbers struct {
 // of judges the value of an initialiser, or an element of one.
 func (n *numbers) of(e *cparse.Expr) meaning {
 	if e == nil {
-		return meaning{number: true}
+		return aNumber
 	}
 	switch e.Kind {
 	case cparse.EName:
 		return n.name(e.Name)
 	case cparse.ECall:
-		for _, a := range e.Args() {
-			if !n.of(a).number {
-				return meaning{}
-			}
+		m, args := n.of(e.X), n.all(e.Args())
+		if !args.number {
+			return meaning{plain: m.plain && args.plain}
 		}
-		return n.of(e.X)
+		return m
 	case cparse.EInt, cparse.ESizeof, cparse.EString:
-		return meaning{number: true}
+		return aNumber
+	case cparse.EStr, cparse.EType:
+		return meaning{plain: true}
 	case cparse.EUnary, cparse.EBinary, cparse.ECast, cparse.ECond:
-		return meaning{number: n.of(e.X).number && n.of(e.Y).number && n.of(e.Z()).number}
+		return n.all([]*cparse.Expr{e.X, e.Y, e.Z()})
+	case cparse.EInit:
+		return meaning{plain: n.all(e.Args()).plain}
+	case cparse.EDesig:
+		return meaning{plain: n.of(e.X).plain}
 	}
 	return meaning{}
+}
+
+// all is what can be told of all the values.
+func (n *numbers) all(list []*cparse.Expr) meaning {
+	out := aNumber
+	for _, e := range list {
+		m := n.of(e)
+		out.plain, out.number = out.plain && m.plain, out.number && m.number
+		if !out.plain {
+			break
+		}
+	}
+	return out
 }
 
 // name judges a name that is no parameter: nothing is told of functions and
@@ -68,29 +89,65 @@ func (n *numbers) name(name string) meaning {
 		}
 	}
 	if len(s.macros[name]) == 0 {
-		v.number = true
+		v = aNumber
 	}
 	n.known[name] = v
 	return v
 }
 
-// body judges the replacement text of a macro. What braces and pasted words come
-// to is not told by words.
+// body judges the replacement text of a macro. What pasted words come to is not
+// told by words.
 func (n *numbers) body(m *cparse.Macro) meaning {
 	text := m.Body
-	if strings.ContainsAny(text, "{}[]") || strings.Contains(text, "##") {
+	if strings.Contains(text, "##") {
 		return meaning{}
 	}
+	if strings.ContainsAny(text, "{}[]") {
+		return meaning{plain: n.plainText(text, m)}
+	}
+	parts := outerCommas(text)
 	if n.words(text, m) {
-		return meaning{number: true}
+		return meaning{plain: true, number: len(parts) == 1 && strings.TrimSpace(text) != ""}
 	}
 	last := ""
-	for _, part := range outerCommas(text) {
+	for _, part := range parts {
 		if last = n.designator(strings.TrimSpace(part), m); last == "" {
-			break
+			return meaning{plain: n.plainText(text, m)}
 		}
 	}
-	return meaning{last: last}
+	return meaning{plain: true, last: last}
+}
+
+// plainText reports whether all words of a text of a macro are plain: members
+// that it names and what stands in quotes are no values.
+func (n *numbers) plainText(text string, m *cparse.Macro) bool {
+	member := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\'':
+			for i++; i < len(text) && text[i] != c; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		case c == ' ' || c == '\t' || c == '\n':
+			continue
+		case c == '.':
+			member = true
+			continue
+		case isWord(c):
+			start := i
+			for i+1 < len(text) && isWord(text[i+1]) {
+				i++
+			}
+			word := text[start : i+1]
+			if !member && (c < '0' || c > '9') && !isParam(m, word) && !n.name(word).plain {
+				return false
+			}
+		}
+		member = false
+	}
+	return true
 }
 
 // words reports whether a text of a macro is a number: all words in it stand for

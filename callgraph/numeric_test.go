@@ -20,26 +20,41 @@ enum { ONE = 1 };
 #define CALLS(x) (x + run)
 #define HOOK(f) .a = 1, .go = f ## _hook
 #define ALSO(x) A(x), run
+#define PAIR 1, 2
+#define ALIAS PAIR
+#define NOTHING
 #define ROW(x) { .a = x }
+#define RUN(x) { .a = x, .go = run }
+#define NAMED(x) { .run = x, .name = "run", . level = 'r' }
 #define SELF(x) SELF(x)
 #define GLOBAL level
 `, Options{})
 	for text, want := range map[string]meaning{
-		"LOW(3)":            {number: true},
-		"BOTH(ONE, 3)":      {number: true},
-		"UNKNOWN":           {number: true},
-		"A(1)":              {last: "a"},
-		"DESC(ONE)":         {last: "b"},
-		"A(run)":            {},
-		"LOW(run)":          {},
-		"CALLS(1)":          {},
-		"HOOK(x)":           {},
-		"ALSO(1)":           {},
-		"ROW(1)":            {},
-		"SELF(1)":           {},
-		"GLOBAL":            {},
-		"LOW((int)GLOBAL)":  {},
-		"DESC(sizeof(int))": {last: "b"},
+		"LOW(3)":                        aNumber,
+		"BOTH(ONE, 3)":                  aNumber,
+		"UNKNOWN":                       aNumber,
+		"PAIR":                          {plain: true},
+		"ALIAS":                         {plain: true},
+		"NOTHING":                       {plain: true},
+		"A(1)":                          {plain: true, last: "a"},
+		"DESC(ONE)":                     {plain: true, last: "b"},
+		"A(run)":                        {},
+		"LOW(run)":                      {},
+		"CALLS(1)":                      {},
+		"HOOK(x)":                       {},
+		"ALSO(1)":                       {},
+		"ROW(1)":                        {plain: true},
+		"ROW(PAIR)":                     {plain: true},
+		"ROW(run)":                      {},
+		"RUN(1)":                        {},
+		"NAMED(1)":                      {plain: true},
+		"(struct x){ .run = ONE }":      {plain: true},
+		"(struct x){ .run = run }":      {},
+		"(struct x){ \"run\", ROW(2) }": {plain: true},
+		"SELF(1)":                       {},
+		"GLOBAL":                        {},
+		"LOW((int)GLOBAL)":              {},
+		"DESC(sizeof(int))":             {plain: true, last: "b"},
 	} {
 		n := numbers{p, map[string]meaning{}}
 		if got := n.of(cparse.ParseExpr(text)); got != want {

@@ -39,6 +39,7 @@ type symbols struct {
 	slots        map[string][]slotValue                       // what file-scope definitions put into slots
 	resolve      func(from string, inc cparse.Include) string // the file of an include
 	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
+	numeric      map[*cparse.Struct]bool                      // what onlyNumbers found
 	trials       sync.Map                                     // aheadKey → trial
 }
 
@@ -73,7 +74,7 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 		macros: make(map[string][]def[*cparse.Macro], len(e.macros)), structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
-		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}}
+		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
 		for _, m := range f.Macros {

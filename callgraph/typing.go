@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"slices"
 	"strings"
 
 	"klockscan/cparse"
@@ -114,6 +115,36 @@ func (sc *scopeOf) strip(v typed) typed {
 		}
 	}
 	return typed{}
+}
+
+// onlyNumbers reports whether an object of a type consists of numbers and texts:
+// no function is kept in it but by a cast.
+func (sc *scopeOf) onlyNumbers(v typed, depth int) bool {
+	v = sc.strip(v)
+	if v.t == nil || depth > maxType {
+		return false
+	}
+	switch v.t.Kind {
+	case cparse.TInt:
+		return true
+	case cparse.TArray:
+		return sc.onlyNumbers(typed{v.t.Elem, v.file}, depth+1)
+	case cparse.TPtr:
+		t := sc.strip(typed{v.t.Elem, v.file}).t
+		return t != nil && (t.Kind == cparse.TInt || t.Kind == cparse.TVoid)
+	case cparse.TStruct:
+		st, at := sc.structOf(v)
+		if st == nil {
+			return false
+		}
+		only, known := sc.s.numeric[st]
+		if !known {
+			only = !slices.ContainsFunc(st.Fields, func(f cparse.Field) bool { return !sc.onlyNumbers(typed{f.Type, at}, depth+1) })
+			sc.s.numeric[st] = only
+		}
+		return only
+	}
+	return false
 }
 
 // isPointer reports whether a name is, for a file, a variable that may hold a
