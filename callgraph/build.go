@@ -129,18 +129,31 @@ func (s *symbols) fileGlobals(file int32) []*cparse.Global {
 	return append(vars[:len(vars):len(vars)], s.extraGlobals[file]...)
 }
 
-// function enters the instructions of one function.
+// function enters the instructions of one function. Where the program is still
+// being completed it notes those through which no function pointer goes: files that
+// come later change nothing of that, and Build leaves them out.
 func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
+	n, idle := int32(0), f.idle
+	if s.watch {
+		f.idle = newBitset(f.instructions())
+	}
 	for _, b := range f.IR.Blocks {
 		for _, in := range b.Instrs {
+			s.open = false
+			passes := idle == nil || !idle.has(n)
 			switch in := in.(type) {
 			case *cparse.Assign:
-				s.assign(f, in)
+				passes = passes && s.assign(f, in)
 			case *cparse.Call:
-				if site, ok := s.call(f, in); ok {
+				var site indirectSite
+				if site, passes = s.call(f, in, passes); site.call != nil {
 					sites = append(sites, site)
 				}
 			}
+			if s.watch && !passes && !s.open {
+				f.idle.set(n)
+			}
+			n++
 		}
 		if r, ok := b.Term.(*cparse.Return); ok && r.X != nil {
 			s.flow(f, r.X, s.cell(cellKey{resultOf(f.ID), ""}), Callback, "result", r.Pos)
@@ -149,25 +162,36 @@ func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
 	return sites
 }
 
-func (s *solver) assign(f *Func, a *cparse.Assign) {
+// instructions is how many there are in the body.
+func (f *Func) instructions() int {
+	n := 0
+	for _, b := range f.IR.Blocks {
+		n += len(b.Instrs)
+	}
+	return n
+}
+
+// assign enters an assignment; false if no function pointer goes through it.
+func (s *solver) assign(f *Func, a *cparse.Assign) bool {
 	if a.Src == nil {
-		return
+		return false
 	}
 	if a.Src.Kind == cparse.EInit {
 		sc := s.p.scope(f)
 		if to, ok := s.cellOf(f, a.Dst); ok {
 			initScope{s: s, f: f, place: Place{f.Path, a.Pos}, local: f.isLocalVar(a.Dst)}.value(a.Src, sc.typeOf(a.Dst), to, Ops, "variable", 0)
 		}
-		return
+		return true
 	}
 	if !s.mentionsFunc(f, a.Src) && !s.mayHoldFunc(f, a.Src) {
-		return
+		return false
 	}
 	if to, ok := s.cellOf(f, a.Dst); ok {
 		o := s.into(to, origin{kind: Callback, via: "local"})
 		s.flow(f, a.Src, to, o.kind, o.via, a.Pos)
 		s.handOverByStore(f, a, s.cells[to].async)
 	}
+	return true
 }
 
 // handOverByStore makes the edges of an assignment to a member whose functions
@@ -198,7 +222,12 @@ func (f *Func) isLocalVar(e *cparse.Expr) bool {
 func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 	switch e.Kind {
 	case cparse.EName:
-		return f.locals[e.Name] == nil && s.p.Lookup(f, e.Name) != NoFunc
+		if f.locals[e.Name] != nil {
+			return false
+		}
+		found := s.p.Lookup(f, e.Name) != NoFunc
+		s.open = s.open || !found && (len(s.p.syms.funcs[e.Name]) > 0 || len(s.p.syms.protos[e.Name]) > 0)
+		return found
 	case cparse.ECast:
 		return s.mentionsFunc(f, e.X)
 	case cparse.EUnary:
@@ -209,8 +238,10 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 	return false
 }
 
-// call enters one call; ok if it is one through a pointer.
-func (s *solver) call(f *Func, c *cparse.Call) (indirectSite, bool) {
+// call enters one call. The site is set if it is one through a pointer. The
+// arguments and the result of one by name are left out unless passes is set; it is
+// given back false if no function pointer goes through them.
+func (s *solver) call(f *Func, c *cparse.Call, passes bool) (site indirectSite, passed bool) {
 	fun := c.Fun
 	for fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op() == "*" {
 		fun = fun.X
@@ -219,11 +250,11 @@ func (s *solver) call(f *Func, c *cparse.Call) (indirectSite, bool) {
 		rows := mechanisms()[fun.Name]
 		s.handOver(f, c, fun.Name, rows)
 		if id := s.p.Lookup(f, fun.Name); id != NoFunc {
-			s.direct(f, c, id, rows)
-			return indirectSite{}, false
+			s.direct(f, c, id)
+			return indirectSite{}, passes && s.pass(f, c, id, rows)
 		}
 		if len(rows) > 0 {
-			return indirectSite{}, false
+			return indirectSite{}, true
 		}
 	}
 	to, ok := s.cellOf(f, fun)
@@ -238,14 +269,13 @@ func (s *solver) call(f *Func, c *cparse.Call) (indirectSite, bool) {
 	return indirectSite{f, c, to}, true
 }
 
-func (s *solver) direct(f *Func, c *cparse.Call, id FuncID, rows []handOver) {
+func (s *solver) direct(f *Func, c *cparse.Call, id FuncID) {
 	kind, via := Direct, ""
 	if c.Via != nil {
 		kind, via = Macro, c.Via.Macro
 	}
 	s.edge(Edge{Caller: f.ID, Callee: id, Kind: kind, Site: c.Site, Pos: c.Pos, Via: via})
 	s.called[id] = true
-	s.pass(f, c, id, rows)
 }
 
 // handOver applies the rows of mechanisms.txt to a call.

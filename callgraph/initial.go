@@ -40,12 +40,12 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		return
 	}
 	if e.Kind == cparse.EName && len(in.s.p.syms.macros[e.Name]) > 0 {
-		if parts := in.object(e); len(parts) == 1 {
+		if parts := in.once(e, in.object); len(parts) == 1 {
 			e = parts[0]
 		}
 	}
 	if e.Kind == cparse.ECall {
-		for _, part := range in.expand(e) {
+		for _, part := range in.once(e, in.expand) {
 			in.value(part, t, to, kind, via, depth+1)
 		}
 		return
@@ -152,9 +152,9 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 		case in.number(a):
 			out = append(out, a)
 		case a.Kind == cparse.ECall:
-			out = append(out, in.expand(a)...)
+			out = append(out, in.once(a, in.expand)...)
 		case a.Kind == cparse.EName && len(in.s.p.syms.macros[a.Name]) > 0:
-			out = append(out, in.object(a)...)
+			out = append(out, in.once(a, in.object)...)
 		default:
 			out = append(out, a)
 		}
@@ -169,6 +169,21 @@ func (in initScope) lastSet(a *cparse.Expr) string {
 		return ""
 	}
 	return in.s.numbers.of(a).last
+}
+
+// once makes the elements that a macro stands for, or gives back those that were
+// made before: at file scope they depend on the place alone.
+func (in initScope) once(a *cparse.Expr, make func(*cparse.Expr) []*cparse.Expr) []*cparse.Expr {
+	if in.f.locals != nil || in.s.initDepth > 0 || a.Pos.Line == 0 {
+		return make(a)
+	}
+	known := in.s.p.syms.elements
+	out, ok := known[a]
+	if !ok {
+		out = make(a)
+		known[a] = out
+	}
+	return out
 }
 
 // object is what an object-like macro stands for in an initialiser.

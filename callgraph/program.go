@@ -23,6 +23,7 @@ type Func struct {
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR
+	idle     bitset                  // of the instructions in order: no function pointer goes through; nil: not known
 	cases    *cparse.Decoder         // of a program that was decoded: what caseBody reads
 }
 

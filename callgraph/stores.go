@@ -301,9 +301,8 @@ func (s *symbols) extend(files []*cparse.File, l *loader) {
 			s.macros[m.Name] = append(s.macros[m.Name], def[*cparse.Macro]{int32(i), m})
 		}
 	}
-	words := (len(s.files) + 63) / 64
 	for i := first; i < len(s.files); i++ {
-		sees := make(bitset, words)
+		sees := newBitset(len(s.files))
 		sees.set(int32(i))
 		for _, inc := range s.files[i].Includes {
 			if at, ok := s.index[l.resolve(s.files[i].Path, inc)]; ok && s.env.holds(inc.Cond) {

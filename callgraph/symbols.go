@@ -40,6 +40,7 @@ type symbols struct {
 	resolve      func(from string, inc cparse.Include) string // the file of an include
 	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
 	numeric      map[*cparse.Struct]bool                      // what onlyNumbers found
+	elements     map[*cparse.Expr][]*cparse.Expr              // of initialisers at file scope, that macros in them stand for
 	trials       sync.Map                                     // aheadKey → trial
 }
 
@@ -51,6 +52,8 @@ type enumDef struct {
 }
 
 type bitset []uint64
+
+func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 
 func (b bitset) has(i int32) bool { return int(i>>6) < len(b) && b[i>>6]&(1<<(uint(i)&63)) != 0 }
 func (b bitset) set(i int32)      { b[i>>6] |= 1 << (uint(i) & 63) }
@@ -74,7 +77,7 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 		macros: make(map[string][]def[*cparse.Macro], len(e.macros)), structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
-		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{}}
+		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
 		for _, m := range f.Macros {
@@ -161,10 +164,9 @@ func (s *symbols) addTrace(tc *cparse.TopCall) bool {
 
 // closeIncludes computes what each file sees, from the includes as resolved.
 func (s *symbols) closeIncludes(direct [][]int32) {
-	words := (len(s.files) + 63) / 64
 	s.sees = make([]bitset, len(s.files))
 	for i := range s.sees {
-		s.sees[i] = make(bitset, words)
+		s.sees[i] = newBitset(len(s.files))
 		s.sees[i].set(int32(i))
 		for _, k := range direct[i] {
 			s.sees[i].set(k)

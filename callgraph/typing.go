@@ -26,6 +26,7 @@ type scopeOf struct {
 	file   int32
 	locals map[string]*cparse.Type
 	depth  int
+	open   bool // a type hung on a name that nothing defines
 }
 
 func (p *Program) scope(f *Func) *scopeOf {
@@ -303,9 +304,12 @@ func (sc *scopeOf) nameType(name string) typed {
 	if m, at := sc.s.macro(name, sc.file, lastLine); m != nil && !m.FuncLike {
 		if v := m.Value(); v != nil && !(v.Kind == cparse.EName && v.Name == name) {
 			inner := &scopeOf{s: sc.s, file: at, locals: sc.locals, depth: sc.depth}
-			return inner.typeOf(v)
+			t := inner.typeOf(v)
+			sc.open = sc.open || inner.open
+			return t
 		}
 	}
+	sc.open = true
 	return typed{}
 }
 

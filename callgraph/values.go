@@ -71,6 +71,7 @@ type solver struct {
 	watch    bool                   // note what is stored and not linked
 	missed   []missedStore
 	numbers  numbers
+	open     bool // what was asked about an instruction hangs on a name that nothing read so far defines
 }
 
 func newSolver(p *Program) *solver {
@@ -260,11 +261,12 @@ func (s *solver) edge(e Edge) {
 }
 
 // pass includes the arguments of a call in the parameters of its target, and
-// the target's result in the call's temporary. What rows hand over is not passed.
-func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) {
+// the target's result in the call's temporary; false if no function pointer can
+// be among them. What rows hand over is not passed.
+func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) (passed bool) {
 	target := s.funcs[callee]
 	if target.External || target.IR == nil {
-		return
+		return true // its body may come
 	}
 	for i, a := range c.Args {
 		if i >= len(target.IR.Params) {
@@ -274,12 +276,15 @@ func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) {
 			continue
 		}
 		if s.carries(f, a) {
+			passed = true
 			s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
 		}
 	}
 	if c.Dst != nil && s.mayHoldFunc(f, c.Dst) {
+		passed = true
 		s.include(s.cell(cellKey{resultOf(callee), ""}), s.cell(cellKey{f.ID, c.Dst.Name}))
 	}
+	return passed
 }
 
 // carries reports whether flow does anything with a value: most arguments need
@@ -349,11 +354,16 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 // because the type is not known.
 func (s *solver) mayHoldFunc(f *Func, e *cparse.Expr) bool {
 	sc := s.p.scope(f)
-	v := sc.typeOf(e)
-	t := sc.strip(v)
+	may := sc.mayHoldFunc(e)
+	s.open = s.open || sc.open
+	return may
+}
+
+func (sc *scopeOf) mayHoldFunc(e *cparse.Expr) bool {
+	t := sc.strip(sc.typeOf(e))
 	if t.t == nil || t.t.Kind == cparse.TPtr && sc.strip(typed{t.t.Elem, t.file}).t == nil {
 		if e.Kind == cparse.ECast || e.Kind == cparse.EUnary && e.X != nil { // a cast to a type that is not known
-			return s.mayHoldFunc(f, e.X)
+			return sc.mayHoldFunc(e.X)
 		}
 		return t.t == nil && e.Kind == cparse.EName
 	}
