@@ -155,7 +155,7 @@ func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
 			}
 			n++
 		}
-		if r, ok := b.Term.(*cparse.Return); ok && r.X != nil {
+		if r, ok := b.Term.(*cparse.Return); ok && s.carries(f, r.X) {
 			s.flow(f, r.X, s.cell(cellKey{resultOf(f.ID), ""}), Callback, "result", r.Pos)
 		}
 	}

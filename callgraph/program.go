@@ -45,6 +45,7 @@ type Program struct {
 	byName     map[string][]FuncID
 	byIR       map[*cparse.Func]FuncID // by the function as parsed
 	entryTable *EntryTable
+	sizes      struct{ cells, edges int } // about what Build needs
 	outside
 }
 

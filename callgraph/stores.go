@@ -246,7 +246,9 @@ func (k *linker) stores(ctx context.Context, p *Program) (*Program, error) {
 	if err := k.run(ctx); err != nil {
 		return nil, err
 	}
-	return k.program(), nil
+	done := k.program()
+	done.sizes.cells, done.sizes.edges = len(s.cells), (s.counted+len(s.edges))*9/8
+	return done, nil
 }
 
 // readStores collects the functions that store, of files read whole that were

@@ -69,13 +69,15 @@ type solver struct {
 	called   map[FuncID]bool        // by name, or through a pointer
 	funcs    []*Func                // the program's, then those outside that only store
 	watch    bool                   // note what is stored and not linked
+	counted  int                    // edges, if watch is set
 	missed   []missedStore
 	numbers  numbers
 	open     bool // what was asked about an instruction hangs on a name that nothing read so far defines
 }
 
 func newSolver(p *Program) *solver {
-	return &solver{p: p, funcs: p.Funcs, index: map[cellKey]int32{}, outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
+	return &solver{p: p, funcs: p.Funcs, index: make(map[cellKey]int32, p.sizes.cells), cells: make([]*cell, 0, p.sizes.cells),
+		edges: make([]Edge, 0, p.sizes.edges), outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
 		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
 		numbers: numbers{p, map[string]meaning{}}}
 }
@@ -253,11 +255,13 @@ func (s *solver) target(c pendingCall, f FuncID, o origin) {
 	}
 }
 
-// edge adds an edge, unless only what is missing is of interest.
+// edge adds an edge; where only what is missing is of interest, it is counted.
 func (s *solver) edge(e Edge) {
-	if !s.watch {
-		s.edges = append(s.edges, e)
+	if s.watch {
+		s.counted++
+		return
 	}
+	s.edges = append(s.edges, e)
 }
 
 // pass includes the arguments of a call in the parameters of its target, and
