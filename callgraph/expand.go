@@ -62,6 +62,7 @@ type expansion struct {
 	count  int                     // of those that could
 	locals map[string]*cparse.Type // parameters and locals of body
 	inside []insideCall            // what the macros call that stay calls
+	names  []mention               // that body uses; set by the linker
 }
 
 // A frame is what a body is copied under: the macro expansion it is part of.
@@ -96,7 +97,7 @@ func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) 
 	}
 	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
 	cparse.Finish(&out)
-	return expansion{&out, x.failed, x.count, x.scope.locals, x.insideOf(&out)}
+	return expansion{body: &out, failed: x.failed, count: x.count, locals: x.scope.locals, inside: x.insideOf(&out)}
 }
 
 func (x *expander) block() *cparse.Block {

@@ -182,6 +182,7 @@ func (k *linker) run(ctx context.Context) error {
 			var ok bool
 			if results[i], ok = k.bodies[wave[i].what]; !ok {
 				results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)
+				results[i].names = mentionsOf(results[i])
 			}
 		})
 		if err != nil {
@@ -201,27 +202,75 @@ func (k *linker) run(ctx context.Context) error {
 
 // accept enters an expanded function and queues what it mentions.
 func (k *linker) accept(d def[*cparse.Func], x expansion) {
-	body, f := x.body, k.newFunc(d.what, x, d.file)
+	f := k.newFunc(d.what, x, d.file)
 	k.done[d.what] = f
 	for _, in := range x.inside {
 		k.mentionInside(in, f)
 	}
-	for _, b := range body.Blocks {
+	for _, m := range x.names {
+		k.name(m.name, f.fileNo)
+		if m.called {
+			k.want(m.name, f)
+		}
+	}
+}
+
+// A mention is a name in a body that is none of its locals.
+type mention struct {
+	name   string
+	called bool
+}
+
+// mentionsOf is the names in the instructions of a body, each once.
+func mentionsOf(x expansion) []mention {
+	l := mentionList{locals: x.locals, index: map[string]int{}}
+	for _, b := range x.body.Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
 			case *cparse.Assign:
-				k.mentionIn(in.Src, f)
+				l.add(in.Src)
 			case *cparse.Call:
-				k.mentionIn(in.Fun, f)
-				k.want(in.Fun, f)
+				l.add(in.Fun)
 				for _, a := range in.Args {
-					k.mentionIn(a, f)
+					l.add(a)
+				}
+				if i, ok := l.index[in.Fun.Name]; ok && in.Fun.Kind == cparse.EName {
+					l.list[i].called = true
 				}
 			}
 		}
 		if r, ok := b.Term.(*cparse.Return); ok {
-			k.mentionIn(r.X, f)
+			l.add(r.X)
 		}
+	}
+	return l.list
+}
+
+// A mentionList is a list of mentions under construction.
+type mentionList struct {
+	locals map[string]*cparse.Type
+	index  map[string]int // in list
+	list   []mention
+}
+
+func (l *mentionList) add(e *cparse.Expr) {
+	switch {
+	case e == nil:
+		return
+	case e.Kind != cparse.EName:
+		l.add(e.X)
+		l.add(e.Y)
+		l.add(e.Z())
+		for _, a := range e.Args() {
+			l.add(a)
+		}
+		return
+	case strings.HasPrefix(e.Name, "%") || l.locals[e.Name] != nil:
+		return
+	}
+	if _, ok := l.index[e.Name]; !ok {
+		l.index[e.Name] = len(l.list)
+		l.list = append(l.list, mention{name: e.Name})
 	}
 }
 
@@ -231,33 +280,24 @@ func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
 }
 
 // want notes a called name that has no definition.
-func (k *linker) want(fun *cparse.Expr, f *Func) {
-	if fun.Kind != cparse.EName || strings.HasPrefix(fun.Name, "%") || f.locals[fun.Name] != nil {
-		return
-	}
-	if fn, _ := k.s.function(fun.Name, f.fileNo); (fn == nil || k.known(fun.Name)) && !k.s.isPointer(fun.Name, f.fileNo) {
-		k.wanted[fun.Name] = true
+func (k *linker) want(name string, f *Func) {
+	if fn, _ := k.s.function(name, f.fileNo); (fn == nil || k.known(name)) && !k.s.isPointer(name, f.fileNo) {
+		k.wanted[name] = true
 	}
 }
 
 // mentionInside queues what a macro calls that stays a call, if it was read. It
 // is not searched for where the macro's name says what it does to locks.
 func (k *linker) mentionInside(in insideCall, f *Func) {
-	fun := &cparse.Expr{Kind: cparse.EName, Name: in.name}
+	if strings.HasPrefix(in.name, "%") || f.locals[in.name] != nil {
+		return
+	}
 	if !k.known(in.call.Fun.Name) {
-		k.want(fun, f)
+		k.want(in.name, f)
 	} else if fn, _ := k.s.function(in.name, f.fileNo); fn == nil || k.known(in.name) {
 		k.noted[in.name] = true
 	}
-	k.mentionIn(fun, f)
-}
-
-func (k *linker) mentionIn(e *cparse.Expr, f *Func) {
-	walkNames(e, func(name string) {
-		if f.locals[name] == nil {
-			k.name(name, f.fileNo)
-		}
-	})
+	k.name(in.name, f.fileNo)
 }
 
 func (k *linker) mention(e *cparse.Expr, file int32) {
