@@ -15,27 +15,16 @@ import (
 type env struct {
 	arch    *arch
 	kconfig map[string]cparse.Tri // without CONFIG_
-	macros  map[string][]*cparse.Macro
+	macros  *macroTable
 	memo    sync.Map // *cparse.Cond → bool
 	names   sync.Map // macro name → cparse.Tri: Defined
 }
 
 // setMacros enters the macros of the files that make up the program.
-func (e *env) setMacros(files []*cparse.File) {
-	most := len(e.macros) // files are only taken away; at first any name may be one of its own
-	if most == 0 {
-		for _, f := range files {
-			most += len(f.Macros)
-		}
-	}
-	e.macros = make(map[string][]*cparse.Macro, most)
+func (e *env) setMacros(t *macroTable) {
+	e.macros = t
 	e.memo.Clear()
 	e.names.Clear()
-	for _, f := range files {
-		for _, m := range f.Macros {
-			e.macros[m.Name] = append(e.macros[m.Name], m)
-		}
-	}
 }
 
 // Defined says whether a name is defined. A CONFIG_ option is on unless the
@@ -73,7 +62,8 @@ func (n nameEnv) Defined(name string) cparse.Tri {
 		return cparse.True
 	}
 	inner := nameEnv{e, append(n.active[:len(n.active):len(n.active)], name)}
-	for _, m := range e.macros[name] {
+	for _, d := range e.macros.named(name) {
+		m := d.what
 		if m.Undef || defaultOf(m) {
 			continue
 		}
@@ -108,7 +98,8 @@ func (e *env) valueOf(name string, depth int) (int64, bool) {
 		}
 		return 0, v == cparse.False
 	}
-	for _, m := range e.macros[name] {
+	for _, d := range e.macros.named(name) {
+		m := d.what
 		if m.FuncLike || m.Undef {
 			continue
 		}

@@ -18,7 +18,7 @@ func testEnv(t *testing.T, archName, kconfig, src string) *env {
 	}
 	tree := fstest.MapFS{"drv/Kconfig": {Data: []byte(kconfig)}}
 	e := &env{arch: a, kconfig: readKconfig(tree, []string{"drv/sub"})}
-	e.setMacros([]*cparse.File{cparse.Parse("drv/a.c", []byte(src))})
+	e.setMacros(newMacroNames().table([]*cparse.File{cparse.Parse("drv/a.c", []byte(src))}))
 	return e
 }
 

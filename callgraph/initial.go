@@ -39,7 +39,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	if in.f.locals == nil && sc.onlyNumbers(t, 0) && in.s.numbers.of(e).plain {
 		return
 	}
-	if e.Kind == cparse.EName && len(in.s.p.syms.macros[e.Name]) > 0 {
+	if e.Kind == cparse.EName && len(in.s.p.syms.macros.named(e.Name)) > 0 {
 		if parts := in.once(e, in.object); len(parts) == 1 {
 			e = parts[0]
 		}
@@ -153,7 +153,7 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 			out = append(out, a)
 		case a.Kind == cparse.ECall:
 			out = append(out, in.once(a, in.expand)...)
-		case a.Kind == cparse.EName && len(in.s.p.syms.macros[a.Name]) > 0:
+		case a.Kind == cparse.EName && len(in.s.p.syms.macros.named(a.Name)) > 0:
 			out = append(out, in.once(a, in.object)...)
 		default:
 			out = append(out, a)

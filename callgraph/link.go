@@ -71,9 +71,9 @@ func (k *linker) restart() {
 	l := k.l
 	files := l.sorted()
 	e := &env{arch: l.arch, kconfig: readKconfig(l.fsys, append(l.opt.Dirs, l.arch.dir))}
-	e.setMacros(files)
+	e.setMacros(l.macros.table(files))
 	files = l.reachable(files, e)
-	e.setMacros(files)
+	e.setMacros(l.macros.table(files))
 	k.s = newSymbols(files, e, l.opt.Cache)
 	k.s.resolve = l.resolve
 	k.s.detached = detached(l.fsys, files, l.focus)
@@ -346,7 +346,7 @@ func walkNames(e *cparse.Expr, f func(string)) {
 func (k *linker) missing(tried map[string]bool) []string {
 	var out []string
 	for name := range k.wanted {
-		if !tried[name] && !k.s.traces[name] && !k.known(name) && len(k.s.macros[name]) == 0 {
+		if !tried[name] && !k.s.traces[name] && !k.known(name) && len(k.s.macros.named(name)) == 0 {
 			tried[name] = true
 			out = append(out, name)
 		}

@@ -200,6 +200,7 @@ type loader struct {
 	files    map[string]*cparse.File
 	resolved map[includeKey]string // path, "" if none
 	flags    map[string][]string   // directories that Makefiles add for headers, by directory
+	macros   *macroNames           // of the files that were read
 	problems []FileProblem
 }
 
@@ -224,7 +225,7 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 	if opt.Rounds == 0 {
 		opt.Rounds = defaultRounds
 	}
-	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[includeKey]string{}, flags: map[string][]string{}}
+	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[includeKey]string{}, flags: map[string][]string{}, macros: newMacroNames()}
 	names, err := l.focusFiles()
 	if err != nil {
 		return nil, err

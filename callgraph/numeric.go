@@ -79,7 +79,7 @@ func (n *numbers) name(name string) meaning {
 	if len(s.funcs[name]) > 0 || len(s.protos[name]) > 0 || len(s.globals[name]) > 0 || len(n.p.byName[name]) > 0 {
 		return meaning{}
 	}
-	for i, d := range s.macros[name] {
+	for i, d := range s.macros.named(name) {
 		m := n.body(d.what)
 		if i == 0 {
 			v = m
@@ -88,7 +88,7 @@ func (n *numbers) name(name string) meaning {
 			return meaning{}
 		}
 	}
-	if len(s.macros[name]) == 0 {
+	if len(s.macros.named(name)) == 0 {
 		v = aNumber
 	}
 	n.known[name] = v

@@ -299,10 +299,8 @@ func (s *symbols) extend(files []*cparse.File, l *loader) {
 		f := s.files[i]
 		s.index[f.Path] = int32(i)
 		s.part[int32(i)] = true
-		for _, m := range f.Macros {
-			s.macros[m.Name] = append(s.macros[m.Name], def[*cparse.Macro]{int32(i), m})
-		}
 	}
+	s.macros = l.macros.table(s.files)
 	for i := first; i < len(s.files); i++ {
 		sees := newBitset(len(s.files))
 		sees.set(int32(i))

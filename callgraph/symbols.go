@@ -24,7 +24,7 @@ type symbols struct {
 	env          *env
 	funcs        map[string][]def[*cparse.Func]
 	protos       map[string][]def[*cparse.Func]
-	macros       map[string][]def[*cparse.Macro]
+	macros       *macroTable
 	structs      map[string][]def[*cparse.Struct]
 	typedefs     map[string][]def[*cparse.Typedef]
 	globals      map[string][]def[*cparse.Global]
@@ -67,6 +67,7 @@ func (b bitset) or(o bitset) (changed bool) {
 	return changed
 }
 
+// newSymbols is what files define, whose macros e has.
 func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 	funcs, protos := 0, 0
 	for _, f := range files {
@@ -74,15 +75,12 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 	}
 	s := &symbols{files: files, env: e, index: map[string]int32{},
 		funcs: make(map[string][]def[*cparse.Func], funcs), protos: make(map[string][]def[*cparse.Func], protos),
-		macros: make(map[string][]def[*cparse.Macro], len(e.macros)), structs: map[string][]def[*cparse.Struct]{},
+		macros: e.macros, structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
-		for _, m := range f.Macros {
-			s.macros[m.Name] = append(s.macros[m.Name], def[*cparse.Macro]{int32(i), m})
-		}
 	}
 	for i, f := range files {
 		s.add(int32(i), f)
@@ -243,7 +241,7 @@ func never[T any](T) bool { return false }
 // macro is the macro of that name as seen from a file at a line, or nil. In the
 // file itself the last definition before the line counts.
 func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int32) {
-	defs := s.macros[name]
+	defs := s.macros.named(name)
 	if len(defs) == 0 {
 		return nil, -1
 	}
