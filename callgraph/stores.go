@@ -301,19 +301,34 @@ func (s *symbols) extend(files []*cparse.File, l *loader) {
 		s.part[int32(i)] = true
 	}
 	s.macros = l.macros.table(s.files)
+	s.see(first, l)
 	for i := first; i < len(s.files); i++ {
-		sees := newBitset(len(s.files))
-		sees.set(int32(i))
-		for _, inc := range s.files[i].Includes {
-			if at, ok := s.index[l.resolve(s.files[i].Path, inc)]; ok && s.env.holds(inc.Cond) {
-				sees.or(s.sees[at])
-			}
-		}
-		s.sees = append(s.sees, sees)
 		s.add(int32(i), s.files[i])
 		for _, tc := range s.files[i].TopCalls {
 			if s.env.holds(tc.Cond) {
 				s.topCall(tc, int32(i), int32(i), tc.Pos.Line, 0)
+			}
+		}
+	}
+}
+
+// see finds out what the files from number first on include, each other too: what
+// a file includes may stand behind it.
+func (s *symbols) see(first int, l *loader) {
+	words := (len(s.files) + 63) / 64
+	for i := first; i < len(s.files); i++ {
+		sees := make(bitset, words)
+		sees.set(int32(i))
+		s.sees = append(s.sees, sees)
+	}
+	for again := true; again; {
+		again = false
+		for i := first; i < len(s.files); i++ {
+			for _, inc := range s.files[i].Includes {
+				at, ok := s.index[l.resolve(s.files[i].Path, inc)]
+				if ok && s.env.holds(inc.Cond) && s.sees[i].or(s.sees[at]) && int(at) >= first {
+					again = true
+				}
 			}
 		}
 	}
