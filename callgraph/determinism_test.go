@@ -31,6 +31,10 @@ func printed(t *testing.T, tree fs.FS, arch string, cache *Cache) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return printedProgram(p)
+}
+
+func printedProgram(p *Program) string {
 	g := Build(p)
 	var b strings.Builder
 	b.WriteString(g.String())
@@ -101,6 +105,29 @@ func TestSharedCache(t *testing.T) {
 			}
 		}
 		cache.Trim()
+	}
+}
+
+// TestCacheForgets: a cache that drops what nobody has used for some turns gives
+// the same programs, and keeps what many have used for longer.
+func TestCacheForgets(t *testing.T) {
+	tree := everything(t)
+	cache, want := NewCache(tree), printed(t, tree, "x86", nil)
+	for range 3 {
+		if got := printed(t, tree, "x86", cache); got != want {
+			t.Fatal(firstDifference(want, got))
+		}
+		cache.Next()
+	}
+	if _, err := cache.Get("once.c"); err == nil || len(cache.files.entries) < 20 {
+		t.Fatalf("%d files: %v", len(cache.files.entries), err)
+	}
+	for turn, left := range []bool{true, true, true, true, true, false} {
+		cache.Next()
+		_, once := cache.files.entries["once.c"]
+		if got := len(cache.files.entries) > 1; got != left || once != (turn < 2) {
+			t.Errorf("turn %d: %d files are left, once: %v", turn, len(cache.files.entries), once)
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 func (k *linker) restart() {
 	l := k.l
 	files := l.sorted()
-	e := &env{arch: l.arch, kconfig: readKconfig(l.fsys, append(l.opt.Dirs, l.arch.dir))}
+	e := &env{arch: l.arch, kconfig: readKconfig(l.fsys, slices.Concat(l.opt.Dirs, l.opt.Alone, []string{l.arch.dir}))}
 	e.setMacros(l.macros.table(files))
 	files = l.reachable(files, e)
 	e.setMacros(l.macros.table(files))
@@ -357,7 +357,7 @@ func (k *linker) missing(tried map[string]bool) []string {
 
 // program numbers the functions and adds the External ones.
 func (k *linker) program() *Program {
-	p := &Program{Arch: k.l.arch.name, Files: k.s.files, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries())}
+	p := &Program{Arch: k.l.arch.name, Files: k.s.files, Searches: k.l.searches, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries())}
 	for _, f := range k.done {
 		if f != nil {
 			p.Funcs = append(p.Funcs, f)

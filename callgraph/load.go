@@ -20,8 +20,10 @@ import (
 type Options struct {
 	Arch     string                              // a name of Arches
 	Dirs     []string                            // the focus: directories of the tree, searched whole
+	Alone    []string                            // further directories of the focus, without those below them
 	Opaque   func(name string) bool              // macros of these names stay calls: lock primitives
-	Cache    *Cache                              // parsed files, shared between architectures; may be nil
+	Cache    *Cache                              // parsed files, shared between programs; may be nil
+	Library  *Library                            // sources that are looked through, shared between programs; nil: the tree is searched
 	Asked    func(path string)                   // may be nil; called when the Cache, and not the tree, has told of a path; safe for concurrent use
 	Progress func(stage string, done, total int) // may be nil; called from one goroutine at a time
 	Linked   func()                              // may be nil; called when the functions are read and linked: what is left of Load keeps one core busy
@@ -63,12 +65,15 @@ type madeText struct {
 type onceMap[K comparable, V any] struct {
 	mu      sync.Mutex
 	entries map[K]*onceEntry[V]
+	turn    int
 }
 
 type onceEntry[V any] struct {
 	once  sync.Once
 	value V
 	made  atomic.Bool
+	last  int // turn that used it
+	turns int // how many did
 }
 
 // get is the value for a key, made by the first who asks for it.
@@ -81,6 +86,10 @@ func (m *onceMap[K, V]) get(key K, make func() V) V {
 	if e == nil {
 		e = &onceEntry[V]{}
 		m.entries[key] = e
+	}
+	if e.turns == 0 || e.last != m.turn {
+		e.last = m.turn
+		e.turns++
 	}
 	m.mu.Unlock()
 	e.once.Do(func() {
@@ -108,6 +117,28 @@ func (m *onceMap[K, V]) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.entries = nil
+}
+
+// next begins a turn. What many turns have used is kept for as many more, twice
+// over; what one has, as long as a program that is being read may ask again.
+func (m *onceMap[K, V]) next() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn++
+	for key, e := range m.entries {
+		if m.turn-e.last > 2*e.turns {
+			delete(m.entries, key)
+		}
+	}
+}
+
+// Next tells the cache that one of many programs is done: what only that one
+// needed is dropped before long.
+func (c *Cache) Next() {
+	c.files.next()
+	c.made.next()
+	c.runs.next()
+	c.found.next()
 }
 
 // NewCache makes an empty cache over a tree.
@@ -184,11 +215,16 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
 	}
 	src, err := fs.ReadFile(fsys, name)
-	if err == nil && bytes.IndexByte(src[:min(len(src), 8000)], 0) >= 0 {
+	if err == nil && isBinary(src) {
 		return nil, fmt.Errorf("%s: %w", name, errBinary)
 	}
 	return src, err
 }
+
+func isBinary(src []byte) bool { return bytes.IndexByte(src[:min(len(src), 8000)], 0) >= 0 }
+
+// isSource reports whether readFile would have given a text that readInto gave.
+func isSource(src []byte) bool { return len(src) < maxFile && !isBinary(src) }
 
 // A loader reads the files of one program.
 type loader struct {
@@ -202,6 +238,7 @@ type loader struct {
 	flags    map[string][]string   // directories that Makefiles add for headers, by directory
 	macros   *macroNames           // of the files that were read
 	problems []FileProblem
+	searches []*Search // of the library
 }
 
 // An includeKey is what the meaning of an #include depends on.
@@ -240,6 +277,12 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 // focus are read too, included or not: they hold inline functions and tables.
 func (l *loader) focusFiles() ([]string, error) {
 	var names []string
+	add := func(p string, d fs.DirEntry) {
+		if ext := path.Ext(p); (ext == ".c" || ext == ".h") && d.Type().IsRegular() {
+			names = append(names, p)
+			l.focus[p] = true
+		}
+	}
 	for _, dir := range l.opt.Dirs {
 		found := false
 		err := fs.WalkDir(l.fsys, path.Clean(dir), func(p string, d fs.DirEntry, err error) error {
@@ -247,16 +290,13 @@ func (l *loader) focusFiles() ([]string, error) {
 				l.problem(p, err)
 				return nil
 			}
-			if d.IsDir() {
-				found = true
-				if d.Name() == "include" {
-					l.incDirs = append(l.incDirs, p)
-				}
+			if !d.IsDir() {
+				add(p, d)
 				return nil
 			}
-			if ext := path.Ext(p); (ext == ".c" || ext == ".h") && d.Type().IsRegular() {
-				names = append(names, p)
-				l.focus[p] = true
+			found = true
+			if d.Name() == "include" {
+				l.incDirs = append(l.incDirs, p)
 			}
 			return nil
 		})
@@ -267,8 +307,17 @@ func (l *loader) focusFiles() ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", dir, fs.ErrNotExist)
 		}
 	}
+	for _, dir := range l.opt.Alone {
+		entries, err := fs.ReadDir(l.fsys, dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range entries {
+			add(path.Join(dir, d.Name()), d)
+		}
+	}
 	l.incDirs = append(l.incDirs, l.arch.includes()...)
-	for _, dir := range l.opt.Dirs {
+	for _, dir := range slices.Concat(l.opt.Dirs, l.opt.Alone) {
 		l.incDirs = append(l.incDirs, path.Clean(dir))
 	}
 	return names, nil

@@ -41,6 +41,7 @@ type Program struct {
 	Files      []*cparse.File // sorted by path; then those read for their stores only, sorted for each round
 	Funcs      []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name and path
 	Stats      Stats
+	Searches   []*Search // what the library was asked
 	syms       *symbols
 	byName     map[string][]FuncID
 	byIR       map[*cparse.Func]FuncID // by the function as parsed

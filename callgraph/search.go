@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"io"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"sort"
@@ -58,11 +59,24 @@ func (l *loader) searchDefinitions(ctx context.Context, names []string) []string
 		wanted[n] = true
 	}
 	hit := make([]bool, len(paths))
-	if parallel(ctx, len(paths), func(i int) {
-		if src, err := readFile(l.fsys, paths[i]); err == nil {
-			hit[i] = definesOne(src, wanted)
-		}
-	}) != nil {
+	judge := func(i int, src []byte) { hit[i] = definesOne(src, wanted) }
+	var err error
+	if b := l.opt.Library; b != nil {
+		l.searches = append(l.searches, &Search{Arch: l.arch.name, Names: names})
+		words := definitionQuery(wanted)
+		err = b.look(ctx, paths, func(int) *wordQuery { return words }, func(i int, src []byte) {
+			if isSource(src) {
+				judge(i, src)
+			}
+		})
+	} else {
+		err = parallel(ctx, len(paths), func(i int) {
+			if src, err := readFile(l.fsys, paths[i]); err == nil {
+				judge(i, src)
+			}
+		})
+	}
+	if err != nil {
 		return nil
 	}
 	var out []string
@@ -77,10 +91,14 @@ func (l *loader) searchDefinitions(ctx context.Context, names []string) []string
 // sources is the C files below directories that were not read yet, sorted.
 func (l *loader) sources(dirs []string) []string {
 	var paths []string
-	for _, dir := range dirs {
-		if rest, ok := strings.CutPrefix(dir, "ARCH"); ok {
-			dir = path.Join(l.arch.dir, rest)
-		}
+	under := make([]string, len(dirs))
+	for i, dir := range dirs {
+		under[i] = l.arch.under(dir)
+	}
+	if b := l.opt.Library; b != nil {
+		return slices.DeleteFunc(b.below(under), func(p string) bool { return l.files[p] != nil })
+	}
+	for _, dir := range under {
 		_ = fs.WalkDir(l.fsys, dir, func(p string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() && path.Ext(p) == ".c" && l.files[p] == nil {
 				paths = append(paths, p)
@@ -134,21 +152,51 @@ func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cpa
 		far = l.sources(where.stores)
 	}
 	paths := slices.Compact(slices.Sorted(slices.Values(slices.Concat(near, far))))
-	found := make([]*cparse.File, len(paths))
+	paths = slices.DeleteFunc(paths, func(p string) bool { _, ok := s.index[p]; return ok })
+	found, answers := make([]*cparse.File, len(paths)), make([]Digest, len(paths))
 	ends := n.endings()
-	err := parallel(ctx, len(paths), func(i int) {
-		if _, ok := s.index[paths[i]]; ok {
-			return
+	close := func(i int) bool { _, ok := slices.BinarySearch(near, paths[i]); return ok }
+	judge := func(i int, src []byte) {
+		if at := n.fills(src, close(i), &ends); len(at) > 0 {
+			part := thin(src, at)
+			found[i] = cparse.ParseHeads(paths[i], part)
+			if l.opt.Library != nil {
+				answers[i] = DigestOf(part)
+			}
 		}
+	}
+	if b := l.opt.Library; b != nil {
+		closer, farther := n.query(true), n.query(false)
+		err := b.look(ctx, paths, func(i int) *wordQuery {
+			if close(i) {
+				return closer
+			}
+			return farther
+		}, judge)
+		l.noteNeeds(n, paths, answers)
+		return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
+	}
+	err := parallel(ctx, len(paths), func(i int) {
 		buf := buffers.Get().(*bytes.Buffer)
 		defer buffers.Put(buf)
-		src := readInto(buf, l.fsys, paths[i])
-		_, close := slices.BinarySearch(near, paths[i])
-		if at := n.fills(src, close, &ends); len(at) > 0 {
-			found[i] = cparse.ParseHeads(paths[i], thin(src, at))
-		}
+		judge(i, readInto(buf, l.fsys, paths[i]))
 	})
 	return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
+}
+
+// noteNeeds notes what the sources answered, each that did with the digest of what
+// was read of it.
+func (l *loader) noteNeeds(n *needs, paths []string, answers []Digest) {
+	search := &Search{Arch: l.arch.name, Needs: n.save()}
+	for i, sum := range answers {
+		if sum != (Digest{}) {
+			if search.Answers == nil {
+				search.Answers = map[string]Digest{}
+			}
+			search.Answers[paths[i]] = sum
+		}
+	}
+	l.searches = append(l.searches, search)
 }
 
 // ofFocus reports whether a call of the focus needs any of the names.
@@ -244,21 +292,31 @@ func (n *needs) fills(src []byte, close bool, ends *endings) []int {
 // lists reports whether the = at eq initialises a variable of a struct with a
 // member that is needed, and gives the members in order: no text names them.
 func (n *needs) lists(src []byte, eq int, close bool) bool {
-	value := bytes.TrimLeft(src[eq+1:min(eq+maxBlank, len(src))], " \t\n")
-	if len(value) == 0 || value[0] != '{' {
+	if !opensList(src, eq) {
 		return false
 	}
-	value = bytes.TrimLeft(value[1:], " \t\n{")
-	if len(value) == 0 || value[0] == '.' || value[0] == '[' {
-		return false
-	}
-	line := bytes.LastIndexByte(src[:eq], '\n') + 1
-	for word := range bytes.FieldsFuncSeq(src[line:eq], func(r rune) bool { return !isWord(byte(r)) }) {
+	for word := range lineWords(src, eq) {
 		if d := n.structs[string(word)]; d != nil && (d.focus || close) {
 			return true
 		}
 	}
 	return false
+}
+
+// opensList reports whether members in order follow the = at eq.
+func opensList(src []byte, eq int) bool {
+	value := bytes.TrimLeft(src[eq+1:min(eq+maxBlank, len(src))], " \t\n")
+	if len(value) == 0 || value[0] != '{' {
+		return false
+	}
+	value = bytes.TrimLeft(value[1:], " \t\n{")
+	return len(value) > 0 && value[0] != '.' && value[0] != '['
+}
+
+// lineWords is the words of a line up to a place on it.
+func lineWords(src []byte, end int) iter.Seq[[]byte] {
+	line := bytes.LastIndexByte(src[:end], '\n') + 1
+	return bytes.FieldsFuncSeq(src[line:end], func(r rune) bool { return !isWord(byte(r)) })
 }
 
 // maxBlank bounds the space between a = and the members behind it.
