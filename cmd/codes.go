@@ -20,7 +20,7 @@ func (s *session) codeMemo(arch string, locks bool) *memo {
 	if locks {
 		level = "locks"
 	}
-	return s.newMemo("code", level, arch, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"))
+	return s.newMemo("code", level, arch, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"), s.set.primitives, s.set.entries)
 }
 
 // ask is load for questions about calls only: the programs may be without types

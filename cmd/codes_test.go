@@ -74,6 +74,19 @@ func TestWhatAnEditCosts(t *testing.T) {
 	}
 }
 
+// TestTablesOfTheTree: what the tree's own rules file says of primitives changes what
+// was found out about its locks, though no source has changed.
+func TestTablesOfTheTree(t *testing.T) {
+	c := newCached(t, maps.Clone(cachedFiles))
+	c.run(t, "cache", "order")
+	for _, text := range []string{"primitives:\n  - {name: mutex_lock, action: ignore, reason: test}\n", "suppress:\n  - {kind: order, function: go, reason: test}\n"} {
+		c.write(t, ".klockscan.yaml", text)
+		if got, want := c.run(t, "cache", "order"), c.run(t, "cold", "order"); got != want {
+			t.Errorf("%s from the cache:\n%s\nand anew:\n%s", text, got, want)
+		}
+	}
+}
+
 // TestAnswerWithoutRules: a question that needs no rules says nothing of the
 // documents, whether there is a cache or not.
 func TestAnswerWithoutRules(t *testing.T) {
