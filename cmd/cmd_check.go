@@ -23,6 +23,9 @@ func (a *app) checkCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
+		if s.scope.whole {
+			return s.checkWhole(c.Context())
+		}
 		parts, err := each(s, func(arch string) (checkPart, error) {
 			return s.checkArch(c.Context(), arch)
 		})
@@ -33,18 +36,24 @@ func (a *app) checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var status error
-		if len(doc.Findings) > 0 {
-			status = errFindings
-		} else {
-			status = s.lostInScope(doc.Head)
-		}
-		return s.finish(doc, doc.WriteText, status)
+		return s.finishCheck(doc)
 	})
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "text", "json")
 	o.confidenceFlag(c, "finding that is shown")
+	servesWhole(c)
 	return c
+}
+
+// finishCheck writes the findings.
+func (s *session) finishCheck(doc reports.Check) error {
+	var status error
+	if len(doc.Findings) > 0 {
+		status = errFindings
+	} else {
+		status = s.lostInScope(doc.Head)
+	}
+	return s.finish(doc, doc.WriteText, status)
 }
 
 // A checkPart is what a check found on one architecture, whose program is not
@@ -52,7 +61,7 @@ func (a *app) checkCommand() *cobra.Command {
 type checkPart struct {
 	boundRules
 	headPart
-	findings []lockflow.Finding // sorted
+	findings []reports.Finding // sorted
 }
 
 // checkArch checks one architecture: as it is in the cache, or anew.
@@ -78,45 +87,65 @@ func (s *session) checkOne(c *code) checkPart {
 	defer s.watch.stage(c.prog.Arch, "compare with the rules")()
 	rules, _ := s.rulesFor(c)
 	p := checkPart{boundRules: boundRules{c.prog.Arch, rules}, headPart: c.headPart()}
-	p.findings = append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...)
+	for _, f := range append(lockflow.Check(c.result, rules, c.prog.Arch), c.result.Findings...) {
+		p.findings = append(p.findings, reports.NewFinding(f))
+	}
 	slices.SortStableFunc(p.findings, compareFindings)
 	return p
 }
 
 // check joins what was found on every architecture.
 func (s *session) check(parts []checkPart) (reports.Check, error) {
-	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
-	hidden := map[lockflow.Confidence]int{}
 	var bound []boundRules
 	var heads []headPart
+	var findings []reports.Finding
 	for _, p := range parts {
 		bound, heads = append(bound, p.boundRules), append(heads, p.headPart)
-		for _, f := range p.findings {
-			if s.set.suppressed(&f) {
-				doc.Suppressed++
-				continue
-			}
-			if f.Confidence < s.least() {
-				hidden[f.Confidence]++
-				continue
-			}
-			doc.Findings = append(doc.Findings, reports.NewFinding(f))
-		}
+		findings = append(findings, p.findings...)
 	}
-	for _, l := range levels() {
-		if hidden[l] > 0 {
-			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l.String(), Findings: hidden[l]})
-		}
-	}
-	doc.Stale = s.set.stale()
+	doc := s.findingsOf(findings)
 	doc.Head = s.headOf(heads) // after the rules were read: their files may be among those not read
 	return doc, unboundRules(s.set.rules, bound)
 }
 
+// findingsOf is the document of findings, without its head: those that are
+// suppressed or not certain enough are counted.
+func (s *session) findingsOf(findings []reports.Finding) reports.Check {
+	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
+	hidden := map[string]int{}
+	for _, f := range findings {
+		switch {
+		case s.set.suppressed(&f):
+			doc.Suppressed++
+		case !s.shows(f):
+			hidden[f.Confidence]++
+		default:
+			doc.Findings = append(doc.Findings, f)
+		}
+	}
+	for _, l := range confidences() {
+		if hidden[l] > 0 {
+			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l, Findings: hidden[l]})
+		}
+	}
+	doc.Stale = s.set.stale()
+	return doc
+}
+
+// shows reports whether a finding is as certain as --confidence asks.
+func (s *session) shows(f reports.Finding) bool {
+	return doubt(f) <= doubt(reports.Finding{Confidence: s.confidence})
+}
+
+// doubt is how uncertain a finding is, from 0.
+func doubt(f reports.Finding) int { return slices.Index(confidences(), f.Confidence) }
+
 // compareFindings puts the most certain first, then goes by place.
-func compareFindings(a, b lockflow.Finding) int {
-	return cmp.Or(-cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
-		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
+func compareFindings(a, b reports.Finding) int {
+	if a.Confidence != b.Confidence {
+		return cmp.Compare(doubt(a), doubt(b))
+	}
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
 }
 
 func (a *app) orderCommand() *cobra.Command {

@@ -72,11 +72,17 @@ func newLedger() *ledger { return &ledger{began: time.Now(), facts: map[string]f
 // large is a size, in bytes, that no reader takes for too much.
 const large = 1 << 20
 
+// trust is a stamp, or none if the file may have changed again since.
+func (l *ledger) trust(s stamp) stamp {
+	if max(s.modified, s.changed) >= l.began.Add(-coarse).UnixNano() {
+		return stamp{}
+	}
+	return s
+}
+
 // note enters an answer.
 func (l *ledger) note(name string, f fact) {
-	if max(f.stamp.modified, f.stamp.changed) >= l.began.Add(-coarse).UnixNano() {
-		f.stamp = stamp{}
-	}
+	f.stamp = l.trust(f.stamp)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if old := l.facts[name]; old.kind < f.kind || old.kind == f.kind && old.sum == (digest{}) {
@@ -158,9 +164,14 @@ func (l *ledger) encode() []byte {
 	if l.blind {
 		return nil
 	}
-	out := binary.AppendUvarint(nil, uint64(len(l.facts)))
-	for _, name := range sortedKeys(l.facts) {
-		f := l.facts[name]
+	return encodeFacts(l.facts)
+}
+
+// encodeFacts is facts in bytes, as decodeLedger reads them.
+func encodeFacts(facts map[string]fact) []byte {
+	out := binary.AppendUvarint(nil, uint64(len(facts)))
+	for _, name := range sortedKeys(facts) {
+		f := facts[name]
 		out = append(binary.AppendUvarint(out, uint64(len(name))), name...)
 		out = append(out, byte(f.kind))
 		if !f.kind.stamped() {

@@ -30,14 +30,15 @@ type session struct {
 	made     keptCodes
 	linked   atomic.Int32 // architectures
 	viewed   views
-	loading  sync.Mutex
+	loading  *sync.Mutex // held by the architecture that is being read
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
 	ways     *callgraph.EntryTable // into the code
 	set      *settings
 	progress *progress
-	cache    *callgraph.Cache // parsed files that architectures share
+	cache    *callgraph.Cache   // parsed files that architectures share
+	library  *callgraph.Library // sources that units share; nil: each searches the tree
 	stated   treeRules
 	make     maker
 }
@@ -67,7 +68,7 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 		return nil, err
 	}
 	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), made: keptCodes{}}
+		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), loading: new(sync.Mutex)}
 	if err := out.configure(); err != nil {
 		out.close()
 		return nil, err
@@ -182,7 +183,8 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	view := s.view(arch)
 	end := s.watch.stage(arch, "read and link")
 	prog, err := callgraph.Load(ctx, view, callgraph.Options{
-		Arch: arch, Dirs: dirs, Opaque: s.locks.Opaque, Entries: s.ways, Cache: s.cache, Asked: view.asked, Linked: next,
+		Arch: arch, Dirs: dirs, Alone: s.scope.alone, Opaque: s.locks.Opaque, Entries: s.ways,
+		Cache: s.cache, Library: s.library, Asked: view.asked, Linked: next,
 		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
 	})
 	if err != nil {
@@ -277,19 +279,9 @@ func (s *session) headOf(parts []headPart) reports.Head {
 // lostInScope says what of the scope could not be read at all: a check that
 // finds nothing is then no clean bill. Files elsewhere only cost precision.
 func (s *session) lostInScope(h reports.Head) error {
-	in := func(file string) bool {
-		for _, arch := range s.arches {
-			for _, d := range s.scope.dirs {
-				if d = strings.ReplaceAll(d, "$ARCH", arch); file == d || strings.HasPrefix(file, d+"/") {
-					return true
-				}
-			}
-		}
-		return false
-	}
 	var lost []reports.Lost
 	for _, l := range h.NotRead {
-		if in(l.File) {
+		if s.scope.holds(l.File, s.arches) {
 			lost = append(lost, l)
 		}
 	}

@@ -123,12 +123,19 @@ func (m *memo) writer() *bytes.Buffer {
 
 // recall is a value whose trees are as they were.
 func (m *memo) recall(t *tree) (value []byte, ok bool) {
+	return m.recallIf(t, func([]byte) bool { return true })
+}
+
+// recallIf is such a value that is right for other reasons too.
+func (m *memo) recallIf(t *tree, right func(value []byte) bool) (value []byte, ok bool) {
 	if m == nil {
 		return nil, false
 	}
 	for _, p := range m.past {
 		if m.unchanged(p.Trees, t) {
-			return m.store.Get(p.Value)
+			if value, ok = m.store.Get(p.Value); ok && right(value) {
+				return value, true
+			}
 		}
 	}
 	return nil, false

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -112,6 +113,9 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		if err := o.validate(c); err != nil {
 			return err
 		}
+		if whole := a.table.Whole.Name; whole != "" && slices.Contains(o.scope, whole) && c.Annotations[wholeMark] == "" {
+			return usagef("%s does not take the whole tree (--scope %s) yet: name directories of it, as in --scope fs,mm", c.CommandPath(), whole)
+		}
 		s, err := o.open(a.streams, a.table, treeArg(given, treeAt))
 		if err != nil {
 			return err
@@ -129,6 +133,11 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		return err
 	}
 }
+
+// wholeMark is the annotation of commands that work through a whole tree too.
+const wholeMark = "whole"
+
+func servesWhole(c *cobra.Command) { c.Annotations[wholeMark] = "yes" }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"klockscan/lockflow"
+	"klockscan/reports"
 )
 
 // largestRules bounds a rules file: nobody writes a megabyte of lock rules.
@@ -92,7 +93,11 @@ type settings struct {
 	primitives string // rows as in primitives.txt
 	entries    string // rows as in entries.txt
 	suppress   []*suppressRow
+	rows       string // the rules, with their places
 }
+
+// tables is all that a result depends on before findings are suppressed.
+func (set *settings) tables() string { return set.rows + "\n" + set.primitives + "\n" + set.entries }
 
 // readSettings reads the tree's own rules file, if there is one, and the user's.
 func readSettings(t *tree, name string) (*settings, error) {
@@ -139,6 +144,7 @@ func (set *settings) add(name string, text []byte) error {
 		rows = append(rows, lockflow.UserRule{Kind: r.Kind, Outer: r.Outer, Inner: r.Inner, Arch: r.Arch, Text: r.Text,
 			File: name, Line: places.line("rules", i), Column: places.column("rules", i)})
 	}
+	set.rows += fmt.Sprintf("%+v\n", rows)
 	rules, err := lockflow.UserRules(rows)
 	errs = append(errs, err)
 	set.rules = append(set.rules, rules...)
@@ -229,17 +235,17 @@ func (s *suppressRow) valid() error {
 }
 
 // covers says whether the row silences a finding.
-func (s *suppressRow) covers(f *lockflow.Finding) bool {
-	lock := func(want string, l *lockflow.Lock) bool {
-		return want == "" || l != nil && (want == l.Name || want == l.Class.String() || "struct "+want == l.Class.String())
+func (s *suppressRow) covers(f *reports.Finding) bool {
+	lock := func(want string, l *reports.Lock) bool {
+		return want == "" || l != nil && (want == l.Name || want == l.Class || "struct "+want == l.Class)
 	}
-	return (s.Fingerprint == "" || s.Fingerprint == f.Fingerprint) && (s.Kind == "" || s.Kind == string(f.Kind)) &&
+	return (s.Fingerprint == "" || s.Fingerprint == f.Fingerprint) && (s.Kind == "" || s.Kind == f.Kind) &&
 		(s.Function == "" || s.Function == f.Function) && lock(s.Outer, f.Outer) && lock(s.Inner, f.Inner)
 }
 
 // suppressed marks the rows that silence a finding as used, and says whether any
 // does.
-func (set *settings) suppressed(f *lockflow.Finding) bool {
+func (set *settings) suppressed(f *reports.Finding) bool {
 	found := false
 	for _, s := range set.suppress {
 		if s.covers(f) {

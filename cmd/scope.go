@@ -19,6 +19,31 @@ type scopeFile struct {
 	Default   string       `yaml:"default"`
 	Scopes    []namedScope `yaml:"scopes"`
 	Documents []scopePath  `yaml:"documents"`
+	Whole     wholeScope   `yaml:"whole"`
+}
+
+// A wholeScope says how a whole tree is divided into units.
+type wholeScope struct {
+	Name      string    `yaml:"name"`
+	Reason    string    `yaml:"reason"`
+	Arch      scopePath `yaml:"arch"` // of several beside each other, those of architectures that are analysed count
+	Megabytes struct {
+		Unit   float64 `yaml:"unit"`
+		Reason string  `yaml:"reason"`
+	} `yaml:"megabytes"`
+	Kilobytes struct {
+		Header int64  `yaml:"header"`
+		Reason string `yaml:"reason"`
+	} `yaml:"kilobytes"`
+	Without []scopePath `yaml:"without"`
+}
+
+// rows is what must have a name and a reason.
+func (w *wholeScope) rows() []scopePath {
+	if w.Name == "" {
+		return nil
+	}
+	return append([]scopePath{{w.Name, w.Reason}, w.Arch, {"megabytes", w.Megabytes.Reason}, {"kilobytes", w.Kilobytes.Reason}}, w.Without...)
 }
 
 type scopePath struct {
@@ -39,7 +64,7 @@ func loadScopes(text []byte) (*scopeFile, error) {
 	if err := yaml.UnmarshalWithOptions(text, &f, yaml.DisallowUnknownField()); err != nil {
 		return nil, fmt.Errorf("scopes.yaml: %w", err)
 	}
-	rows := slices.Clone(f.Documents)
+	rows := slices.Concat(f.Documents, f.Whole.rows())
 	for _, s := range f.Scopes {
 		rows = append(rows, scopePath{s.Name, s.Reason})
 		rows = append(append(rows, s.Dirs...), s.Docs...)
@@ -65,20 +90,24 @@ func (f *scopeFile) named(name string) *namedScope {
 type scope struct {
 	names []string // as given
 	dirs  []string // may contain $ARCH
+	alone []string // likewise, but without the directories below them
 	docs  []string
+	whole bool // the tree, in units; the rest is empty
 }
 
 // scope understands the value of --scope: names of the table, or directories.
 func (f *scopeFile) scope(values []string) (*scope, error) {
 	s := &scope{names: values}
+	if f.Whole.Name != "" && slices.Contains(values, f.Whole.Name) {
+		if len(values) > 1 {
+			return nil, usagef("--scope %s is the whole tree: name nothing beside it", f.Whole.Name)
+		}
+		s.whole = true
+		return s, nil
+	}
 	for _, v := range values {
 		if named := f.named(v); named != nil {
-			for _, p := range named.Dirs {
-				s.dirs = append(s.dirs, p.Path)
-			}
-			for _, p := range named.Docs {
-				s.docs = append(s.docs, p.Path)
-			}
+			s.add(named)
 			continue
 		}
 		dir := path.Clean(v)
@@ -86,17 +115,37 @@ func (f *scopeFile) scope(values []string) (*scope, error) {
 			return nil, usagef("bad scope %q: give %s, or directories below the tree", v, f.scopeNames())
 		}
 		s.dirs = append(s.dirs, dir)
-		for _, p := range f.Documents {
-			s.docs = append(s.docs, strings.ReplaceAll(p.Path, "$DIR", dir))
-		}
+		s.docs = append(s.docs, f.documents(dir)...)
 	}
 	return s, nil
 }
 
+// documents is where the documents of a directory may lie.
+func (f *scopeFile) documents(dir string) []string {
+	var docs []string
+	for _, p := range f.Documents {
+		docs = append(docs, strings.ReplaceAll(p.Path, "$DIR", dir))
+	}
+	return docs
+}
+
+// add adds what a named scope is made of.
+func (s *scope) add(named *namedScope) {
+	for _, p := range named.Dirs {
+		s.dirs = append(s.dirs, p.Path)
+	}
+	for _, p := range named.Docs {
+		s.docs = append(s.docs, p.Path)
+	}
+}
+
 func (f *scopeFile) scopeNames() string {
-	names := make([]string, len(f.Scopes))
-	for i, s := range f.Scopes {
-		names[i] = s.Name
+	var names []string
+	for _, s := range f.Scopes {
+		names = append(names, s.Name)
+	}
+	if f.Whole.Name != "" {
+		names = append(names, f.Whole.Name)
 	}
 	return strings.Join(names, ", ")
 }
@@ -114,11 +163,26 @@ func (s *scope) in(t *tree, f *scopeFile, arch string) ([]string, error) {
 			return nil, usagef("scope %q is not a directory of the tree", dir)
 		}
 	}
-	if len(dirs) == 0 {
+	if len(dirs)+len(s.alone) == 0 {
 		return nil, failf("the tree has no directory of the scope %s", strings.Join(s.names, ","))
 	}
 	slices.Sort(dirs)
 	return slices.Compact(dirs), nil
+}
+
+// holds reports whether a file lies in the scope, for one of the architectures.
+func (s *scope) holds(file string, arches []string) bool {
+	if slices.Contains(s.alone, path.Dir(file)) {
+		return true
+	}
+	for _, arch := range arches {
+		for _, d := range s.dirs {
+			if d = strings.ReplaceAll(d, "$ARCH", arch); file == d || strings.HasPrefix(file, d+"/") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // docsIn is the scope's documents that exist in the tree.

@@ -77,13 +77,16 @@ func (t *tree) noteLost() {
 	}
 }
 
-// asked enters in the ledger of a view what the tree was asked for on behalf of
+// asked enters in the ledgers of a view what the tree was asked for on behalf of
 // others too.
 func (t *tree) asked(name string) {
-	if f, ok := t.parent.ledger.fact(name); ok {
-		t.ledger.note(name, f)
-	} else {
-		t.ledger.noteLost()
+	f, ok := t.top().ledger.fact(name)
+	for ; t.parent != nil; t = t.parent {
+		if ok {
+			t.ledger.note(name, f)
+		} else {
+			t.ledger.noteLost()
+		}
 	}
 }
 

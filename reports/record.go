@@ -12,6 +12,7 @@ type Head struct {
 	Kernel     string    `json:"kernel"` // as the tree's Makefile says, "" if it does not
 	Arches     []string  `json:"arches"`
 	Scope      []string  `json:"scope"`
+	Units      int       `json:"units,omitempty"`      // in which a whole tree was worked through; 0: at once
 	Confidence string    `json:"confidence,omitempty"` // the least that is shown
 	Read       []Read    `json:"read"`                 // one an architecture
 	NotRead    []Lost    `json:"not_read"`             // files that were left out, sorted

@@ -88,6 +88,9 @@ func (t *text) footer(h Head) {
 		}
 		t.printf("%v\n", reset)
 	}
+	if h.Units > 0 {
+		t.printf("%vworked through in %s, each for itself: functions and calls are counted where they are defined%v\n", dim, plural(h.Units, "unit"), reset)
+	}
 	for _, l := range h.NotRead {
 		t.printf("%vnot read: %s: %s%v\n", yellow, l.File, l.Reason, reset)
 	}

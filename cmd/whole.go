@@ -1,0 +1,310 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+
+	"klockscan/callgraph"
+	"klockscan/reports"
+)
+
+// A whole tree is too much for one program. It is worked through in units
+// (survey.go), each as if it were the scope, and the result is what they found
+// together. While the locks of one unit are followed the next is read.
+
+// atOnce is how many units are worked on at the same time: more need more memory.
+const atOnce = 2
+
+// wholeMemory is what a check of a whole tree is to take, in bytes: above, the
+// collector runs more often.
+const wholeMemory = 3 << 30
+
+// A whole is a check of a whole tree.
+type whole struct {
+	*session
+	survey  *survey
+	sources *sourceList // as they are now
+	units   []unit
+	parts   []*unitPart // of the units; nil: not known yet, or failed
+	errs    []error     // of the units
+
+	mu sync.Mutex
+}
+
+// checkWhole checks the whole tree.
+func (s *session) checkWhole(ctx context.Context) error {
+	w, err := s.newWhole(ctx)
+	if err != nil {
+		return err
+	}
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, wholeMemory))
+	defer debug.SetMemoryLimit(before)
+	w.recallParts(ctx)
+	if err := w.work(ctx); err != nil {
+		return err
+	}
+	doc, err := w.document()
+	if err != nil {
+		return err
+	}
+	err = s.finishCheck(doc)
+	if failed := w.failed(); failed != nil {
+		return failed // after the findings: those of the other units are written
+	}
+	return err
+}
+
+// newWhole lists the tree and divides it.
+func (s *session) newWhole(ctx context.Context) (*whole, error) {
+	s.progress.step(strings.Join(s.arches, ","), "listing the tree", 0, 0)
+	survey, err := newSurvey(ctx, s.tree)
+	if err != nil {
+		return nil, err
+	}
+	w := &whole{session: s, survey: survey, units: s.table.units(survey, s.arches)}
+	if len(w.units) == 0 {
+		return nil, failf("the tree has no directory of the scope %s", s.table.Whole.Name)
+	}
+	s.library = callgraph.NewLibrary(s.tree, sortedKeys(survey.files))
+	w.sources = newSourceList(survey)
+	w.parts, w.errs = make([]*unitPart, len(w.units)), make([]error, len(w.units))
+	for _, u := range w.units { // what lies in the scope
+		s.scope.dirs = append(s.scope.dirs, u.scope.dirs...)
+		s.scope.alone = append(s.scope.alone, u.scope.alone...)
+	}
+	return w, nil
+}
+
+// inUnit is a session for one unit, with a view of the tree of its own.
+func (w *whole) inUnit(i int) *session {
+	u, s := w.units[i], w.session
+	own := *s.options
+	own.arches = u.arches
+	view := s.tree.view()
+	return &session{options: &own, streams: s.streams, table: s.table, tree: view, trees: []*tree{view}, store: s.store, watch: s.watch,
+		loading: s.loading, kernel: s.kernel, scope: u.scope, locks: s.locks, ways: s.ways, set: s.set,
+		progress: s.progress.within(fmt.Sprintf("unit %d of %d (%s)", i+1, len(w.units), u.title)), cache: s.cache, library: s.library, make: s.make}
+}
+
+// A job is one architecture of a unit.
+type job struct {
+	unit int
+	arch int
+}
+
+// work works out the parts that are not known.
+func (w *whole) work(ctx context.Context) error {
+	var jobs []job
+	sessions, left := make([]*session, len(w.units)), make([]int, len(w.units))
+	for i, u := range w.units {
+		if w.parts[i] != nil {
+			continue
+		}
+		sessions[i], left[i] = w.inUnit(i), len(u.arches)
+		w.parts[i] = &unitPart{Arches: make([]archPart, len(u.arches))}
+		for a := range u.arches {
+			jobs = append(jobs, job{i, a})
+		}
+	}
+	next := make(chan job)
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			for j := range next {
+				part, err := w.archPart(ctx, sessions[j.unit], w.units[j.unit].arches[j.arch])
+				w.mu.Lock()
+				w.parts[j.unit].Arches[j.arch] = part
+				if w.errs[j.unit] == nil {
+					w.errs[j.unit] = err
+				}
+				left[j.unit]--
+				last := left[j.unit] == 0
+				w.mu.Unlock()
+				if last {
+					w.done(ctx, j.unit, sessions[j.unit])
+					sessions[j.unit] = nil
+				}
+			}
+		})
+	}
+	for _, j := range jobs {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- j
+	}
+	close(next)
+	wg.Wait()
+	if ctx.Err() != nil {
+		return failf("interrupted")
+	}
+	return nil
+}
+
+// archPart works out one architecture of a unit.
+func (w *whole) archPart(ctx context.Context, s *session, arch string) (archPart, error) {
+	if ctx.Err() != nil {
+		return archPart{}, ctx.Err()
+	}
+	c, err := s.make(ctx, s, arch, true)
+	if err != nil {
+		return archPart{}, err
+	}
+	return newArchPart(s.checkOne(c), c, s.set.rules), nil
+}
+
+// done keeps a unit's part for the next run, and makes room for the next unit.
+func (w *whole) done(ctx context.Context, i int, s *session) {
+	w.cache.Next()
+	if w.errs[i] != nil {
+		w.parts[i] = nil
+		if ctx.Err() == nil {
+			s.progress.clear()
+			fmt.Fprintf(s.err, "klockscan: %s: %s\n", w.units[i].title, oneLine(w.errs[i].Error()))
+		}
+		return
+	}
+	w.keepPart(i, s)
+	w.parts[i].drop(w.session)
+}
+
+// failed is the error of a check of which some units failed.
+func (w *whole) failed() error {
+	var titles []string
+	for i, err := range w.errs {
+		if err != nil {
+			titles = append(titles, w.units[i].title)
+		}
+	}
+	if titles == nil {
+		return nil
+	}
+	return failf("%d of %d units could not be checked: %s", len(titles), len(w.units), strings.Join(titles, "; "))
+}
+
+// document joins the parts.
+func (w *whole) document() (reports.Check, error) {
+	m := newMerged()
+	for _, p := range w.parts {
+		if p != nil {
+			m.add(p)
+		}
+	}
+	doc := w.findingsOf(m.findings(w.arches))
+	doc.Head = w.headOf(m.heads(w.arches))
+	doc.Head.Units = len(w.units)
+	return doc, unboundRules(w.set.rules, m.bound)
+}
+
+// A merged is what units found together.
+type merged struct {
+	best  map[string]map[string]reports.Finding // architecture → fingerprint → its best witness
+	read  map[string]*mergedRead                // by architecture
+	bound []boundRules
+}
+
+// A mergedRead is what units read of one architecture.
+type mergedRead struct {
+	headPart
+	files      map[string]int64 // path → bytes
+	unexpanded map[string]bool
+}
+
+func newMerged() *merged {
+	return &merged{best: map[string]map[string]reports.Finding{}, read: map[string]*mergedRead{}}
+}
+
+// add adds a unit, in the order of units.
+func (m *merged) add(p *unitPart) {
+	for _, a := range p.Arches {
+		arch := a.Read.Arch
+		if m.read[arch] == nil {
+			m.best[arch] = map[string]reports.Finding{}
+			m.read[arch] = &mergedRead{headPart: headPart{read: reports.Read{Arch: arch}}, files: map[string]int64{}, unexpanded: map[string]bool{}}
+		}
+		for _, f := range a.Findings {
+			if old, ok := m.best[arch][f.Fingerprint]; !ok || better(f, old) {
+				m.best[arch][f.Fingerprint] = f
+			}
+		}
+		m.read[arch].add(a)
+		m.bound = append(m.bound, a.bound())
+	}
+}
+
+// better compares two witnesses of the same finding, as lockflow does in one
+// program.
+func better(a, b reports.Finding) bool {
+	return cmp.Or(cmp.Compare(doubt(a), doubt(b)), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) < 0
+}
+
+// add adds what one unit read. What units have in common is counted once where it
+// can be told: files, macros and regions are, functions and calls are those that
+// the units are about, and the rest is a sum.
+func (r *mergedRead) add(a archPart) {
+	for i, name := range a.Files {
+		r.files[name] = a.Sizes[i]
+	}
+	for _, name := range a.Unexpanded {
+		r.unexpanded[name] = true
+	}
+	r.lost, r.problems = append(r.lost, a.Lost...), append(r.problems, a.Problems...)
+	to, one := &r.read, a.Read
+	to.FocusFiles += one.FocusFiles
+	to.Functions += one.Functions
+	to.Edges += one.Edges
+	to.Unresolved += one.Unresolved
+	to.Acquisitions += one.Acquisitions
+	to.UnknownLocks += one.UnknownLocks
+	to.Unknown = append(to.Unknown, one.Unknown...)
+	for name, n := range one.Limits {
+		if to.Limits == nil {
+			to.Limits = map[string]int{}
+		}
+		to.Limits[name] += n
+	}
+}
+
+// findings is the findings in the order of a check.
+func (m *merged) findings(arches []string) []reports.Finding {
+	var out []reports.Finding
+	for _, arch := range arches {
+		var of []reports.Finding
+		for _, print := range sortedKeys(m.best[arch]) {
+			of = append(of, m.best[arch][print])
+		}
+		slices.SortStableFunc(of, compareFindings)
+		out = append(out, of...)
+	}
+	return out
+}
+
+// heads is what was read of each architecture.
+func (m *merged) heads(arches []string) []headPart {
+	var out []headPart
+	for _, arch := range arches {
+		r := m.read[arch]
+		if r == nil {
+			continue
+		}
+		r.problems = reports.SortProblems(r.problems)
+		r.read.Files, r.read.Unexpanded, r.read.Problems = len(r.files), len(r.unexpanded), len(r.problems)
+		for _, size := range r.files {
+			r.read.Bytes += size
+		}
+		slices.Sort(r.read.Unknown)
+		r.read.Unknown = slices.Compact(r.read.Unknown)
+		r.read.Unknown = r.read.Unknown[:min(len(r.read.Unknown), mostUnknown)]
+		out = append(out, r.headPart)
+	}
+	return out
+}
+
+// mostUnknown is how many unknown locks are listed; all are counted.
+const mostUnknown = 50
