@@ -57,3 +57,33 @@ func TestBench(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBenchWhole: of a whole tree checks are measured.
+func TestBenchWhole(t *testing.T) {
+	dir := newTree(t, wholeFiles()).path
+	b := &bench{benchFlags: &benchFlags{arches: []string{"x86"}, scope: []string{"all"}, runs: 1, whole: true}, ctx: context.Background(),
+		self: os.Args[0], tree: dir, work: t.TempDir()}
+	t.Setenv(playEnv, "1")
+	var doc reports.Bench
+	if err := b.cold(&doc); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.warm(&doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Raw <= 0 || doc.Cold <= 0 || doc.Warm <= 0 || doc.Edit <= 0 || doc.Chain != 0 || doc.Parsed != 11 {
+		t.Errorf("%+v", doc)
+	}
+	var out bytes.Buffer
+	if err := doc.WriteText(&out, reports.Style{}); err != nil || strings.Contains(out.String(), "chain") {
+		t.Errorf("%v: %s", err, &out)
+	}
+}
+
+// TestSums: the units' times of one stage are one time.
+func TestSums(t *testing.T) {
+	r := runTimes{Stages: []stageTime{{"x86", "flow", 1}, {"", "rules", 3}, {"x86", "flow", 2}}}
+	if got := r.sums(); got["x86 flow"] != 3 || got["rules"] != 3 || len(got) != 2 {
+		t.Errorf("%v", got)
+	}
+}

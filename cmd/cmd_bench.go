@@ -29,6 +29,7 @@ type benchFlags struct {
 	arches, scope []string
 	format        string
 	runs          int
+	whole         bool // of the tree only checks are measured
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -49,6 +50,7 @@ func (a *app) benchCommand() *cobra.Command {
 		if f.format != "text" && f.format != "json" {
 			return usagef("unknown format %q: %s writes text, json", f.format, c.CommandPath())
 		}
+		f.whole = slices.Contains(f.scope, a.table.Whole.Name)
 		doc, err := runBench(c.Context(), &f, treeArg(given, 0))
 		if err != nil {
 			return err
@@ -77,6 +79,8 @@ type bench struct {
 	self string // the program
 	tree string
 	work string // a directory for caches and copies
+
+	parsed []string // by the cold check
 }
 
 // runBench measures, and cleans up behind itself.
@@ -167,9 +171,8 @@ func (b *bench) cold(doc *reports.Bench) error {
 		if err := readJSON(timings, &times); err != nil {
 			return err
 		}
-		for _, s := range times.Stages {
-			name := strings.TrimSpace(s.Arch + " " + s.Stage)
-			stages[name] = append(stages[name], s.Seconds)
+		for name, seconds := range times.sums() {
+			stages[name] = append(stages[name], seconds)
 		}
 	}
 	doc.Raw = median(raw)
@@ -180,6 +183,7 @@ func (b *bench) cold(doc *reports.Bench) error {
 	for _, name := range sortedKeys(stages) {
 		doc.Stages = append(doc.Stages, reports.BenchStage{Name: name, Seconds: median(stages[name])})
 	}
+	b.parsed = times.Parsed
 	return b.copyTree(times.Asked)
 }
 
@@ -210,22 +214,27 @@ func (b *bench) warm(doc *reports.Bench) error {
 		return err
 	}
 	edit := func(i int) error { return appendFunction(filepath.Join(tree, focus), i) }
+	if err := measure(&doc.Warm, median, nothing, "check"); err != nil {
+		return err
+	}
 	slowest := slices.Max[[]float64] // the first is a new question
 	for _, m := range []struct {
-		to     *float64
-		of     func([]float64) float64
-		before func(int) error
-		args   []string
+		to   *float64
+		args []string
 	}{
-		{&doc.Warm, median, nothing, []string{"check"}},
-		{&doc.Order, slowest, nothing, []string{"order", "--format", "json"}},
-		{&doc.Callers, slowest, nothing, []string{"callers", "--transitive", to}},
-		{&doc.Chain, slowest, nothing, []string{"chain", "--all", "2", from, to}},
-		{&doc.Edit, median, edit, []string{"check"}},
+		{&doc.Order, []string{"order", "--format", "json"}},
+		{&doc.Callers, []string{"callers", "--transitive", to}},
+		{&doc.Chain, []string{"chain", "--all", "2", from, to}},
 	} {
-		if err := measure(m.to, m.of, m.before, m.args...); err != nil {
+		if b.whole {
+			break // a whole tree is only checked
+		}
+		if err := measure(m.to, slowest, nothing, m.args...); err != nil {
 			return err
 		}
+	}
+	if err := measure(&doc.Edit, median, edit, "check"); err != nil {
+		return err
 	}
 	doc.Edited = focus
 	return nil
@@ -234,6 +243,10 @@ func (b *bench) warm(doc *reports.Bench) error {
 // focusFile is a C file of the scope of middle size, and two functions: one of the
 // file with the most calls, one of that file.
 func (b *bench) focusFile(tree, cache string) (file, from, to string, err error) {
+	if b.whole {
+		file, err = b.middleFile(tree)
+		return file, "", "", err
+	}
 	one := *b.benchFlags
 	one.arches = one.arches[:1] // both functions are to be of one architecture
 	first := *b
@@ -259,6 +272,27 @@ func (b *bench) focusFile(tree, cache string) (file, from, to string, err error)
 	}
 	file = files[len(files)/2]
 	return file, callers[files[len(files)-1]], callers[file], nil
+}
+
+// middleFile is the C file of middle size among those that were parsed.
+func (b *bench) middleFile(tree string) (string, error) {
+	sizes := map[string]int64{}
+	var files []string
+	for _, name := range b.parsed {
+		if !strings.HasSuffix(name, ".c") {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(tree, name))
+		if err != nil {
+			return "", failf("cannot read the copy: %w", err)
+		}
+		sizes[name], files = info.Size(), append(files, name)
+	}
+	if len(files) == 0 {
+		return "", failf("the tree has no C file: nothing to edit")
+	}
+	slices.SortStableFunc(files, func(x, y string) int { return cmp.Compare(sizes[x], sizes[y]) })
+	return files[len(files)/2], nil
 }
 
 // appendFunction edits a file: each edit is another.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,16 @@ type runTimes struct {
 	Stages []stageTime `json:"stages"`
 	Parsed []string    `json:"parsed"` // files of all architectures, sorted
 	Asked  []string    `json:"asked"`  // files that were read at all, sorted
+}
+
+// sums is the seconds of each stage of each architecture: of a whole tree, of all
+// units together.
+func (r *runTimes) sums() map[string]float64 {
+	out := map[string]float64{}
+	for _, s := range r.Stages {
+		out[strings.TrimSpace(s.Arch+" "+s.Stage)] += s.Seconds
+	}
+	return out
 }
 
 func (o *options) newStopwatch() *stopwatch {

@@ -25,7 +25,7 @@ type Bench struct {
 	Warm       float64      `json:"warm"` // check, nothing changed since
 	Edit       float64      `json:"edit"` // check, after a function was appended to Edited
 	Edited     string       `json:"edited"`
-	Chain      float64      `json:"chain"` // warm, like the next two
+	Chain      float64      `json:"chain"` // warm, like the next two; 0 of a whole tree
 	Callers    float64      `json:"callers"`
 	Order      float64      `json:"order"`
 }
@@ -54,8 +54,10 @@ func (b Bench) WriteText(w io.Writer, style Style) error {
 	}
 	row("check, warm", b.Warm, "")
 	row("check, one file edited", b.Edit, b.Edited)
-	row("chain, warm", b.Chain, "")
-	row("callers, warm", b.Callers, "")
-	row("order, warm", b.Order, "")
+	if b.Chain > 0 { // not of a whole tree
+		row("chain, warm", b.Chain, "")
+		row("callers, warm", b.Callers, "")
+		row("order, warm", b.Order, "")
+	}
 	return t.end()
 }
