@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"klockscan/callgraph"
 	"klockscan/cmd/store"
@@ -28,7 +27,6 @@ type session struct {
 	watch    *stopwatch
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
-	linked   atomic.Int32 // architectures
 	viewed   views
 	loading  *sync.Mutex // held by the architecture that is being read
 	kernel   string
@@ -195,8 +193,9 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	defer s.watch.stage(arch, "edges")()
 	s.progress.step(arch, "resolving calls", 0, 0)
 	c := &code{prog: prog, graph: callgraph.Build(prog)}
-	if s.linked.Add(1) == int32(len(s.arches)) {
-		s.cache.Trim() // nobody links any more
+	if s.loading.TryLock() { // nobody else is linking, and asks the cache again
+		s.cache.Trim()
+		s.loading.Unlock()
 	}
 	return c, nil
 }
