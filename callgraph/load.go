@@ -186,8 +186,8 @@ func (c *Cache) text(path, text string, pos cparse.Pos, cond *cparse.Cond) *cpar
 	})
 }
 
-// preprocessed is the IR of what is left of a file for one of its includers. It is
-// shared: nothing in it may be changed.
+// preprocessed is the IR of what is left of a file for one of its includers, or for
+// those who look for what it stores. It is shared: nothing in it may be changed.
 func (c *Cache) preprocessed(path, text string) *cparse.File {
 	return c.runs.get([2]string{path, text}, func() *cparse.File { return cparse.ParseHeads(path, []byte(text)) })
 }

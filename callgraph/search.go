@@ -179,7 +179,11 @@ func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cpa
 	err := parallel(ctx, len(paths), func(i int) {
 		buf := buffers.Get().(*bytes.Buffer)
 		defer buffers.Put(buf)
-		judge(i, readInto(buf, l.fsys, paths[i]))
+		src := readInto(buf, l.fsys, paths[i])
+		_, close := slices.BinarySearch(near, paths[i])
+		if at := n.fills(src, close, &ends); len(at) > 0 {
+			found[i] = l.opt.Cache.preprocessed(paths[i], string(thin(src, at)))
+		}
 	})
 	return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
 }
@@ -260,6 +264,7 @@ func (e *endings) add(name string) {
 // only if close is set.
 func (n *needs) fills(src []byte, close bool, ends *endings) []int {
 	var at []int
+	in := map[*need]bool{} // whether the source mentions a struct of those
 	for i, c := range src {
 		if c != '=' && (c != '(' || len(n.params) == 0) || i+1 == len(src) || i < 2 {
 			continue
@@ -280,7 +285,7 @@ func (n *needs) fills(src []byte, close bool, ends *endings) []int {
 			}
 		}
 		switch {
-		case start < end && start > 0 && n.wants(src, start, end, c, close):
+		case start < end && start > 0 && n.wants(src, start, end, c, close, in):
 			at = append(at, i)
 		case c == '=' && n.lists(src, i, close):
 			at = append(at, i+bytes.IndexByte(src[i:], '{')+1)
@@ -322,8 +327,9 @@ func lineWords(src []byte, end int) iter.Seq[[]byte] {
 // maxBlank bounds the space between a = and the members behind it.
 const maxBlank = 200
 
-// wants judges one word of a source, with the byte behind it.
-func (n *needs) wants(src []byte, start, end int, behind byte, close bool) bool {
+// wants judges one word of a source, with the byte behind it. What it looks for in
+// the whole source it keeps in in.
+func (n *needs) wants(src []byte, start, end int, behind byte, close bool, in map[*need]bool) bool {
 	d := n.params[string(src[start:end])]
 	if behind == '=' {
 		if d = n.globals[string(src[start:end])]; src[start-1] == '.' || src[start-1] == '>' {
@@ -333,7 +339,12 @@ func (n *needs) wants(src []byte, start, end int, behind byte, close bool) bool 
 	if d == nil || !d.focus && !close {
 		return false
 	}
-	return d.structs == nil || slices.ContainsFunc(d.structs, func(tag string) bool { return mentions(src, tag) })
+	there, known := in[d]
+	if !known {
+		there = d.structs == nil || slices.ContainsFunc(d.structs, func(tag string) bool { return mentions(src, tag) })
+		in[d] = there
+	}
+	return there
 }
 
 // mentions reports whether a source has a word.
