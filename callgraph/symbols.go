@@ -78,7 +78,8 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 		macros: e.macros, structs: map[string][]def[*cparse.Struct]{},
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
-		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}}
+		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{},
+		numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
 	}
