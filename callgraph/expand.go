@@ -1,9 +1,11 @@
 package callgraph
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"klockscan/cparse"
 )
@@ -37,6 +39,11 @@ type expander struct {
 	inside []insideCall     // what such macros call
 	met    map[string]bool  // on trial: macros expanded so far
 	ahead  []aheadCall      // calls of object-like macros, to be made before the instruction that is copied
+
+	blocks []*cparse.Block // memory of out.Blocks
+	locals []cparse.Local  // memory of out.Locals
+	spare  []*cparse.Block // blocks that were dropped
+	substs []*subst        // that are done
 }
 
 // An aheadCall is a call in the value of an object-like macro, or what is left of
@@ -71,23 +78,106 @@ type frame struct {
 	line   int32 // in that file
 	pos    cparse.Pos
 	via    *cparse.Expansion
-	active []string // macros being expanded
+	active *activeMacro // macros being expanded
 	sub    *subst
 	loop   bool   // the head of a loop macro
 	inner  string // the temporary that stands for all of that head: another loop macro
 }
 
+// An activeMacro is a macro that is being expanded.
+type activeMacro struct {
+	name  string
+	depth int
+	outer *activeMacro
+}
+
+// and is the macros with one more.
+func (a *activeMacro) and(name string) *activeMacro { return &activeMacro{name, a.count() + 1, a} }
+
+func (a *activeMacro) count() int {
+	if a == nil {
+		return 0
+	}
+	return a.depth
+}
+
+// has reports whether a macro of that name is being expanded.
+func (a *activeMacro) has(name string) bool {
+	for ; a != nil; a = a.outer {
+		if a.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// expanders keeps the memory of expanders that are done.
+var expanders = sync.Pool{New: func() any {
+	return &expander{types: map[string]int{}, known: map[string]int64{}, set: map[string]bool{}, scope: scopeOf{locals: map[string]*cparse.Type{}}}
+}}
+
+// maxKeptLocals bounds the memory of an expander that is kept.
+const maxKeptLocals = 1 << 12
+
+// newExpander is an expander that writes to out. It is to be freed.
 func newExpander(s *symbols, out *cparse.Func, file int32, opaque func(string) bool) *expander {
-	return &expander{s: s, opaque: opaque, file: file, out: out, failed: map[string]bool{}, types: map[string]int{}, known: map[string]int64{},
-		set: map[string]bool{}, scope: scopeOf{s: s, file: file, locals: map[string]*cparse.Type{}}}
+	x := expanders.Get().(*expander)
+	x.s, x.opaque, x.file, x.out = s, opaque, file, out
+	x.scope.s, x.scope.file = s, file
+	out.Blocks, out.Locals = x.blocks[:0], append(x.locals[:0], out.Locals...)
+	return x
+}
+
+// finish brings the output in order, in memory of its own.
+func (x *expander) finish() {
+	out := x.out
+	x.blocks, x.locals = out.Blocks, out.Locals
+	cparse.Finish(out)
+	out.Locals = slices.Clone(out.Locals)
+	for _, b := range x.blocks {
+		if b.ID >= len(out.Blocks) || out.Blocks[b.ID] != b {
+			x.drop(b)
+		}
+	}
+}
+
+// free gives the memory of the expander back, when the output is finished.
+func (x *expander) free() {
+	if len(x.types) > maxKeptLocals {
+		return
+	}
+	clear(x.types)
+	clear(x.known)
+	clear(x.set)
+	clear(x.scope.locals)
+	clear(x.blocks)
+	clear(x.locals)
+	*x = expander{types: x.types, known: x.known, set: x.set, scope: scopeOf{locals: x.scope.locals}, blocks: x.blocks[:0], locals: x.locals[:0],
+		spare: x.spare, substs: x.substs}
+	expanders.Put(x)
+}
+
+// drop keeps the memory of a block that is not part of the output.
+func (x *expander) drop(b *cparse.Block) {
+	clear(b.Instrs)
+	*b = cparse.Block{Instrs: b.Instrs[:0]}
+	x.spare = append(x.spare, b)
+}
+
+// fail notes a macro that could not be expanded.
+func (x *expander) fail(macro string) {
+	if x.failed == nil {
+		x.failed = map[string]bool{}
+	}
+	x.failed[macro] = true
 }
 
 // expand returns the body of fn, defined in file number file, for this program.
 func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) expansion {
 	fn = fn.Body()
 	out := *fn
-	out.Blocks, out.Locals = nil, slices.Clone(fn.Locals)
 	x := newExpander(s, &out, file, opaque)
+	defer x.free()
 	for _, p := range out.Params {
 		x.scope.locals[p.Name] = p.Type
 	}
@@ -96,12 +186,18 @@ func (s *symbols) expand(fn *cparse.Func, file int32, opaque func(string) bool) 
 		x.scope.locals[l.Name] = l.Type
 	}
 	x.copyBody(fn.Blocks, frame{file: file, line: fn.Pos.Line}, nil, nil)
-	cparse.Finish(&out)
-	return expansion{body: &out, failed: x.failed, count: x.count, locals: x.scope.locals, inside: x.insideOf(&out)}
+	x.finish()
+	locals := make(map[string]*cparse.Type, len(x.scope.locals)) // no larger than it must be, which a clone would be
+	maps.Copy(locals, x.scope.locals)
+	return expansion{body: &out, failed: x.failed, count: x.count, locals: locals, inside: x.insideOf(&out)}
 }
 
 func (x *expander) block() *cparse.Block {
-	b := &cparse.Block{ID: len(x.out.Blocks)}
+	b := &cparse.Block{}
+	if n := len(x.spare); n > 0 {
+		b, x.spare = x.spare[n-1], x.spare[:n-1]
+	}
+	b.ID = len(x.out.Blocks)
 	x.out.Blocks = append(x.out.Blocks, b)
 	return b
 }
@@ -317,7 +413,7 @@ func (x *expander) macroFor(name string, fr frame, line int32) (*cparse.Macro, i
 		name = plain(name)
 	}
 	local = local || slices.ContainsFunc(x.out.Params, func(p cparse.Param) bool { return p.Name == name })
-	if x.opaque(name) || slices.Contains(fr.active, name) || strings.HasPrefix(name, "%") {
+	if x.opaque(name) || fr.active.has(name) || strings.HasPrefix(name, "%") {
 		return nil, -1
 	}
 	if strings.HasPrefix(name, "class_") && len(x.s.funcs[name]) > 0 {
@@ -347,19 +443,20 @@ func (x *expander) lineIn(fr frame) int32 {
 // behind it; nil if the macro cannot be expanded.
 func (x *expander) splice(m *cparse.Macro, at int32, c *cparse.Call, k *cparse.Block, fr frame) *cparse.Block {
 	body := m.Func()
-	if body == nil || len(fr.active) >= maxMacroDepth || len(x.out.Blocks) > maxBlocks {
-		x.failed[m.Name] = true
+	if body == nil || fr.active.count() >= maxMacroDepth || len(x.out.Blocks) > maxBlocks {
+		x.fail(m.Name)
 		return nil
 	}
-	sub := newSubst(body, x.words(m, c.Args, fr))
-	if sub == nil {
-		x.failed[m.Name] = true
+	sub := x.subst()
+	defer x.substDone(sub)
+	if !sub.give(body, x.words(m, c.Args, fr)) {
+		x.fail(m.Name)
 		return nil
 	}
 	x.count++
 	x.meet(m.Name)
 	sub.rename(body.Locals, "@"+strconv.Itoa(x.count))
-	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
+	inner := frame{file: at, line: m.Pos.Line, pos: fr.place(c.Pos), sub: sub, active: fr.active.and(m.Name),
 		via:  &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via},
 		loop: c.Loop || fr.loop && (c.Dst == nil || c.Dst.Name == fr.inner)}
 	for _, l := range body.Locals {
@@ -573,7 +670,7 @@ func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 		return e
 	}
 	m, at := x.s.macro(e.Name, x.file, x.lineIn(fr))
-	if m == nil || m.FuncLike || slices.Contains(fr.active, e.Name) || !x.sees(at, fr) {
+	if m == nil || m.FuncLike || fr.active.has(e.Name) || !x.sees(at, fr) {
 		return e
 	}
 	v := m.Value()
@@ -584,7 +681,7 @@ func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 		return e
 	}
 	x.meet(e.Name)
-	fr.active = append(fr.active[:len(fr.active):len(fr.active)], e.Name)
+	fr.active = fr.active.and(e.Name)
 	fr.file = at
 	return x.objects(v, fr, depth+1)
 }
@@ -644,7 +741,7 @@ func (x *expander) callsOf(v *cparse.Expr, m *cparse.Macro, at int32, fr frame, 
 		return
 	}
 	x.ahead = append(x.ahead, aheadCall{call: c, fr: frame{file: at, line: m.Pos.Line, pos: fr.place(pos),
-		active: append(fr.active[:len(fr.active):len(fr.active)], m.Name),
+		active: fr.active.and(m.Name),
 		via:    &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos, Parent: fr.via}}})
 }
 
@@ -659,8 +756,8 @@ type trial struct {
 
 // meets reports whether the call comes to something else where these macros are
 // being expanded already.
-func (t *trial) meets(active []string) bool {
-	return slices.ContainsFunc(active, func(name string) bool { return slices.Contains(t.macros, name) })
+func (t *trial) meets(active *activeMacro) bool {
+	return slices.ContainsFunc(t.macros, active.has)
 }
 
 // trial expands a call in the value of macro m by way of trial; the result
@@ -670,10 +767,11 @@ func (x *expander) trial(key aheadKey, c *cparse.Call, m *cparse.Macro, at int32
 		return v.(trial)
 	}
 	try := newExpander(x.s, &cparse.Func{}, x.file, x.opaque)
+	defer try.free()
 	try.deep, try.met = x.deep, map[string]bool{}
-	try.copyCall(c, try.block(), frame{file: at, line: m.Pos.Line, pos: cparse.Pos{Line: lastLine}, active: []string{m.Name},
+	try.copyCall(c, try.block(), frame{file: at, line: m.Pos.Line, pos: cparse.Pos{Line: lastLine}, active: (*activeMacro)(nil).and(m.Name),
 		via: &cparse.Expansion{Macro: m.Name, Path: x.s.files[at].Path, Pos: m.Pos}})
-	cparse.Finish(try.out)
+	try.finish()
 	var t trial
 	t.inert, t.idle = onlyComputes(try.out.Blocks)
 	if t.idle && len(t.inert) > 0 {

@@ -25,7 +25,7 @@ func (x *expander) lookInside(c *cparse.Call, fr frame) {
 	}
 	kept, failed := x.opaque, x.failed
 	blocks, locals := len(x.out.Blocks), len(x.out.Locals)
-	x.opaque, x.failed, x.deep = func(string) bool { return false }, map[string]bool{}, true
+	x.opaque, x.failed, x.deep = func(string) bool { return false }, nil, true
 	if m, at := x.macroFor(name, fr, c.Pos.Line); m != nil {
 		only := *c
 		only.Dst = nil
@@ -37,6 +37,9 @@ func (x *expander) lookInside(c *cparse.Call, fr frame) {
 	for _, l := range x.out.Locals[locals:] {
 		delete(x.types, l.Name)
 		delete(x.scope.locals, l.Name)
+	}
+	for _, b := range x.out.Blocks[blocks:] {
+		x.drop(b)
 	}
 	x.out.Blocks, x.out.Locals = x.out.Blocks[:blocks], x.out.Locals[:locals]
 	x.opaque, x.failed, x.deep = kept, failed, false

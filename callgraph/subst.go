@@ -29,15 +29,41 @@ type renamed struct{ name, as string }
 // newSubst pairs parameters with arguments; nil if the numbers do not fit.
 func newSubst(m *cparse.Func, args []*cparse.Expr) *subst {
 	s := &subst{}
+	if !s.give(m, args) {
+		return nil
+	}
+	return s
+}
+
+// subst is an empty substitution, to be given to substDone.
+func (x *expander) subst() *subst {
+	n := len(x.substs)
+	if n == 0 {
+		return &subst{}
+	}
+	s := x.substs[n-1]
+	x.substs = x.substs[:n-1]
+	return s
+}
+
+// substDone takes the memory of a substitution back.
+func (x *expander) substDone(s *subst) {
+	clear(s.params)
+	clear(s.locals)
+	*s = subst{params: s.params[:0], locals: s.locals[:0]}
+	x.substs = append(x.substs, s)
+}
+
+// give pairs parameters with arguments; false if the numbers do not fit.
+func (s *subst) give(m *cparse.Func, args []*cparse.Expr) bool {
 	fixed := m.Params
 	if m.Variadic {
 		fixed = fixed[:len(fixed)-1]
 		s.rest = m.Params[len(fixed)].Name
 		s.restArgs = args[min(len(fixed), len(args)):]
 	} else if len(args) > len(fixed) {
-		return nil
+		return false
 	}
-	s.params = make([]given, 0, len(m.Params))
 	for i, p := range fixed {
 		arg := noArg // an empty argument: f() of a macro with one parameter
 		if i < len(args) {
@@ -48,7 +74,7 @@ func newSubst(m *cparse.Func, args []*cparse.Expr) *subst {
 	if len(s.restArgs) == 1 {
 		s.params = append(s.params, given{s.rest, s.restArgs[0]})
 	}
-	return s
+	return true
 }
 
 var noArg = &cparse.Expr{Kind: cparse.EBad}
