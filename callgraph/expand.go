@@ -117,7 +117,7 @@ var expanders = sync.Pool{New: func() any {
 }}
 
 // maxKeptLocals bounds the memory of an expander that is kept.
-const maxKeptLocals = 1 << 12
+const maxKeptLocals = 1 << 10
 
 // newExpander is an expander that writes to out. It is to be freed.
 func newExpander(s *symbols, out *cparse.Func, file int32, opaque func(string) bool) *expander {

@@ -51,7 +51,7 @@ var bodies = sync.Pool{New: func() any {
 }}
 
 // maxKeptBody bounds the memory of a body that is kept, in instructions and variables.
-const maxKeptBody = 1 << 12
+const maxKeptBody = 1 << 10
 
 // free gives the memory of the body back: nothing may look at it any more.
 func (b *body) free() {

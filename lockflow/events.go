@@ -176,7 +176,7 @@ func (s *eventSet) free() {
 }
 
 // maxKeptEvents bounds the memory of a set that is kept.
-const maxKeptEvents = 1 << 14
+const maxKeptEvents = 1 << 10
 
 // add adds a copy of an event unless one that is there covers it; of two that cover each
 // other the better witness stays.

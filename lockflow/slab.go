@@ -50,8 +50,11 @@ func (s *slab[T]) copyOf(list []T) []T {
 
 // reset takes all memory back: nothing may look at it any more.
 func (s *slab[T]) reset() {
-	for i := range min(s.page+1, len(s.pages)) {
-		clear(s.pages[i])
+	for _, p := range s.pages[:s.page] {
+		clear(p)
+	}
+	if s.page < len(s.pages) {
+		clear(s.pages[s.page][:s.used])
 	}
 	s.pages = s.pages[:min(len(s.pages), keptPages)]
 	s.page, s.used = 0, 0
