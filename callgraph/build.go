@@ -28,6 +28,7 @@ func Build(p *Program) *Graph {
 	}
 	g := NewGraph(p, s.edges, unresolved)
 	g.stored = s.stores()
+	clear(p.syms.elements) // nobody else asks what macros in initialisers stand for
 	g.Entries()
 	return g
 }

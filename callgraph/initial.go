@@ -236,7 +236,7 @@ func (in initScope) parse(text string, from *cparse.Expr) []*cparse.Expr {
 
 // initialiser lowers a text that a macro makes as the elements of an initialiser.
 func (s *symbols) initialiser(path, text string, pos cparse.Pos) *cparse.Expr {
-	if f := s.texts.text(path, "int x[] = { "+text+" };", pos, nil); len(f.Globals) == 1 {
+	if f := cparse.ParseText(path, "int x[] = { "+text+" };", pos); len(f.Globals) == 1 {
 		return f.Globals[0].Init
 	}
 	return nil

@@ -162,9 +162,7 @@ func (c *Cache) Get(name string) (*cparse.File, error) {
 func (c *Cache) Trim() {
 	for _, r := range c.files.values() {
 		if r.file != nil {
-			for _, fn := range r.file.Funcs {
-				fn.Forget()
-			}
+			forgetBodies(r.file)
 		}
 	}
 	c.made.clear()
@@ -270,7 +268,19 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 	if err := l.loadAll(ctx, names); err != nil {
 		return nil, err
 	}
-	return l.link(ctx)
+	p, err := l.link(ctx)
+	for name, f := range l.files {
+		if strings.HasPrefix(name, l.arch.dir+"/") {
+			forgetBodies(f) // no other architecture asks for them
+		}
+	}
+	return p, err
+}
+
+func forgetBodies(f *cparse.File) {
+	for _, fn := range f.Funcs {
+		fn.Forget()
+	}
 }
 
 // focusFiles is the C files below the directories of the focus. Headers of the
