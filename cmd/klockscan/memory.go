@@ -17,7 +17,7 @@ import (
 // is analysed, which is to fit beside a build and a browser, and by a larger one
 // for more, where collections would take most of the time.
 const (
-	room   = 400 << 20 // bytes
+	room   = 420 << 20 // bytes
 	growth = 45        // percent
 	modest = 420 << 20 // bytes
 	ample  = 150       // percent
