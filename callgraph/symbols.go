@@ -246,30 +246,27 @@ func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int
 	if len(defs) == 0 {
 		return nil, -1
 	}
-	var own *cparse.Macro
-	var others []def[*cparse.Macro]
+	var own, other *cparse.Macro
+	at, top := int32(-1), 0 // of other, as best picks it
 	for _, d := range defs {
 		switch {
-		case !s.env.holds(d.what.Cond):
-		case d.file != from:
-			if !d.what.Undef {
-				others = append(others, d)
+		case d.file == from:
+			if (d.what.Pos.Line <= line || own == nil && !d.what.Undef) && s.env.holds(d.what.Cond) {
+				own = d.what
 			}
-		case d.what.Pos.Line <= line || own == nil && !d.what.Undef:
-			own = d.what
+		case !d.what.Undef:
+			if r := s.rank(from, d.file, false); r > top && s.env.holds(d.what.Cond) {
+				other, at, top = d.what, d.file, r
+			}
 		}
 	}
-	if own != nil {
-		if own.Undef {
-			return nil, -1
-		}
-		return own, from
-	}
-	m, at, ok := best(s, others, from, never)
-	if !ok {
+	switch {
+	case own == nil:
+		return other, at
+	case own.Undef:
 		return nil, -1
 	}
-	return m, at
+	return own, from
 }
 
 func linkedFunc(f *cparse.Func) bool { return !f.Static }
@@ -278,15 +275,18 @@ func linkedFunc(f *cparse.Func) bool { return !f.Static }
 // is one, strong before weak.
 func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
 	defs := s.funcs[name]
-	if len(defs) > 1 {
-		if strong := slices.DeleteFunc(slices.Clone(defs), func(d def[*cparse.Func]) bool { return d.what.Weak }); len(strong) > 0 {
-			defs = strong
+	anyStrong := slices.ContainsFunc(defs, func(d def[*cparse.Func]) bool { return !d.what.Weak })
+	var found *cparse.Func
+	at, top := int32(-1), 0
+	for _, d := range defs {
+		if d.what.Weak && anyStrong {
+			continue
+		}
+		if r := s.rank(from, d.file, linkedFunc(d.what)); r > top {
+			found, at, top = d.what, d.file, r
 		}
 	}
-	if f, at, ok := best(s, defs, from, linkedFunc); ok {
-		return f, at
-	}
-	return nil, -1
+	return found, at
 }
 
 func (s *symbols) proto(name string, from int32) *cparse.Func {

@@ -135,10 +135,25 @@ func (b *builder) branch(cond *Expr, then, els *Block, pos Pos) {
 // temp makes a temporary with the type of e.
 func (b *builder) temp(e *Expr) *Expr {
 	b.temps++
-	t := &Expr{Kind: EName, Name: "%" + strconv.Itoa(b.temps), Pos: e.Pos}
+	t := &Expr{Kind: EName, Name: tempName(b.temps), Pos: e.Pos}
 	b.fn.Locals = append(b.fn.Locals, Local{Name: t.Name, Type: &Type{Kind: TAuto, Expr: e}, Pos: e.Pos})
 	return t
 }
+
+// tempName is the name of a function's n-th temporary: one string for all functions.
+func tempName(n int) string {
+	if n < len(tempNames) {
+		return tempNames[n]
+	}
+	return "%" + strconv.Itoa(n)
+}
+
+var tempNames = func() (names [512]string) {
+	for i := range names {
+		names[i] = "%" + strconv.Itoa(i)
+	}
+	return names
+}()
 
 // declare makes a local variable in the current scope and returns its name,
 // changed if another local has it already.

@@ -168,8 +168,8 @@ func runCure(src []byte, params []string, macro bool) *cured {
 	c.strip()
 	c.unit()
 	tokenPool.Put(buf)
-	out := c.cured // lets go of the scratch
-	return &out
+	c.toks, c.stack, c.frames, c.params = nil, nil, nil, nil // lets go of the scratch
+	return &c.cured
 }
 
 // str is the text of a token, as it is now.
