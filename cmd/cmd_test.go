@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -278,7 +279,7 @@ type memory struct {
 func (m *memory) make(ctx context.Context, s *session, arch string, _ bool) (*code, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := arch + " of " + strings.Join(s.scope.names, ",")
+	key := fmt.Sprint(arch, " of ", s.scope.names, s.scope.dirs, s.scope.alone)
 	if c := m.codes[key]; c != nil {
 		return c, nil
 	}
