@@ -28,7 +28,8 @@ type session struct {
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
 	viewed   views
-	loading  *sync.Mutex // held by the architecture that is being read
+	loading  *sync.Mutex       // held by the architecture that is being read
+	enter    func(arch string) // waits until there is room for it; nil: there is
 	kernel   string
 	scope    *scope
 	locks    *lockflow.Table
@@ -178,6 +179,9 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	s.loading.Lock()
 	next := sync.OnceFunc(s.loading.Unlock)
 	defer next()
+	if s.enter != nil {
+		s.enter(arch)
+	}
 	view := s.view(arch)
 	end := s.watch.stage(arch, "read and link")
 	prog, err := callgraph.Load(ctx, view, callgraph.Options{

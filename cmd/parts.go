@@ -127,11 +127,10 @@ func (w *whole) partMemo(i int) *memo {
 		strings.Join(u.scope.docs, "\n"), w.set.tables())
 }
 
-// keepPart keeps the part of a unit that was worked out in a session of its own,
-// and replaces it by what the next run will get from the cache: names in it would
-// hold the texts of the files that they are cut from.
-func (w *whole) keepPart(i int, s *session) {
-	p := w.parts[i]
+// keepPart keeps the part of a unit that was made from these trees. What this run
+// goes on with is what the next one will get from the cache: names in the part that
+// was worked out would hold the texts of the files that they are cut from.
+func (w *whole) keepPart(i int, p *unitPart, trees []*tree) {
 	var list []byte
 	if w.store != nil {
 		list = w.sources.encode(w.library)
@@ -139,11 +138,12 @@ func (w *whole) keepPart(i int, s *session) {
 	}
 	var text bytes.Buffer
 	if err := gob.NewEncoder(&text).Encode(p); err != nil {
-		return // no value is of a type that cannot be encoded
+		w.parts[i] = p // cannot be: no field is of a kind that gob does not know
+		return
 	}
 	w.parts[i] = decodePart(text.Bytes())
 	if w.store != nil && (w.store.Has(p.Sources) || w.store.Put(p.Sources, list) == nil) {
-		w.partMemo(i).keep(text.Bytes(), s.trees)
+		w.partMemo(i).keep(text.Bytes(), trees)
 	}
 }
 

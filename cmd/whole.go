@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -20,9 +21,57 @@ import (
 // atOnce is how many units are worked on at the same time: more need more memory.
 const atOnce = 2
 
-// wholeMemory is what a check of a whole tree is to take, in bytes: above, the
-// collector runs more often.
-const wholeMemory = 3 << 30
+// Limits of memory, in bytes, of a check of a whole tree: what is in use when the
+// next unit is not yet read beside another; and what the collector keeps to, by
+// running more often.
+const (
+	crowded     = 1200 << 20
+	wholeMemory = 2900 << 20
+)
+
+// A room is where units are worked on, each architecture for itself.
+type room struct {
+	mu   sync.Mutex
+	busy map[seat]bool
+	left sync.Cond // signalled when one leaves
+}
+
+// A seat is one architecture of one unit.
+type seat struct {
+	unit int
+	arch string
+}
+
+func newRoom() *room {
+	r := &room{busy: map[seat]bool{}}
+	r.left.L = &r.mu
+	return r
+}
+
+// enter waits until there is room for one more.
+func (r *room) enter(s seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.busy) > 0 && inUse() > crowded {
+		r.left.Wait()
+	}
+	r.busy[s] = true
+}
+
+// leave makes room, if it was taken.
+func (r *room) leave(s seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.busy, s)
+	r.left.Broadcast()
+}
+
+// inUse is the heap, in bytes, that the last collection left.
+func inUse() uint64 {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return live[0].Value.Uint64()
+}
 
 // A whole is a check of a whole tree.
 type whole struct {
@@ -30,10 +79,12 @@ type whole struct {
 	survey  *survey
 	sources *sourceList // as they are now
 	units   []unit
-	parts   []*unitPart // of the units; nil: not known yet, or failed
-	errs    []error     // of the units
+	room    *room
 
-	mu sync.Mutex
+	mu    sync.Mutex
+	parts []*unitPart // of the units; nil: not known yet, or failed
+	errs  []error     // of the units
+	begun []*openUnit // by unit
 }
 
 // checkWhole checks the whole tree.
@@ -67,13 +118,13 @@ func (s *session) newWhole(ctx context.Context) (*whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &whole{session: s, survey: survey, units: s.table.units(survey, s.arches)}
+	w := &whole{session: s, survey: survey, room: newRoom(), units: s.table.units(survey, s.arches)}
 	if len(w.units) == 0 {
 		return nil, failf("the tree has no directory of the scope %s", s.table.Whole.Name)
 	}
 	s.library = callgraph.NewLibrary(s.tree, sortedKeys(survey.files))
 	w.sources = newSourceList(survey)
-	w.parts, w.errs = make([]*unitPart, len(w.units)), make([]error, len(w.units))
+	w.parts, w.errs, w.begun = make([]*unitPart, len(w.units)), make([]error, len(w.units)), make([]*openUnit, len(w.units))
 	for _, u := range w.units { // what lies in the scope
 		s.scope.dirs = append(s.scope.dirs, u.scope.dirs...)
 		s.scope.alone = append(s.scope.alone, u.scope.alone...)
@@ -89,25 +140,21 @@ func (w *whole) inUnit(i int) *session {
 	view := s.tree.view()
 	return &session{options: &own, streams: s.streams, table: s.table, tree: view, trees: []*tree{view}, store: s.store, watch: s.watch,
 		loading: s.loading, kernel: s.kernel, scope: u.scope, locks: s.locks, ways: s.ways, set: s.set,
-		progress: s.progress.within(fmt.Sprintf("unit %d of %d (%s)", i+1, len(w.units), u.title)), cache: s.cache, library: s.library, make: s.make}
+		progress: s.progress.within(fmt.Sprintf("unit %d of %d (%s)", i+1, len(w.units), u.title)), cache: s.cache, library: s.library, make: s.make,
+		enter: func(arch string) { w.room.enter(seat{i, arch}) }}
 }
 
-// A job is one architecture of a unit.
-type job struct {
-	unit int
-	arch int
-}
+// A job is one architecture of a unit: the arch-th of its architectures.
+type job struct{ unit, arch int }
 
 // work works out the parts that are not known.
 func (w *whole) work(ctx context.Context) error {
 	var jobs []job
-	sessions, left := make([]*session, len(w.units)), make([]int, len(w.units))
 	for i, u := range w.units {
 		if w.parts[i] != nil {
 			continue
 		}
-		sessions[i], left[i] = w.inUnit(i), len(u.arches)
-		w.parts[i] = &unitPart{Arches: make([]archPart, len(u.arches))}
+		w.begun[i] = &openUnit{session: w.inUnit(i), part: unitPart{Arches: make([]archPart, len(u.arches))}, left: len(u.arches)}
 		for a := range u.arches {
 			jobs = append(jobs, job{i, a})
 		}
@@ -117,19 +164,8 @@ func (w *whole) work(ctx context.Context) error {
 	for range atOnce {
 		wg.Go(func() {
 			for j := range next {
-				part, err := w.archPart(ctx, sessions[j.unit], w.units[j.unit].arches[j.arch])
-				w.mu.Lock()
-				w.parts[j.unit].Arches[j.arch] = part
-				if w.errs[j.unit] == nil {
-					w.errs[j.unit] = err
-				}
-				left[j.unit]--
-				last := left[j.unit] == 0
-				w.mu.Unlock()
-				if last {
-					w.done(ctx, j.unit, sessions[j.unit])
-					sessions[j.unit] = nil
-				}
+				part, err := w.archPart(ctx, j)
+				w.finish(ctx, j, part, err)
 			}
 		})
 	}
@@ -147,11 +183,20 @@ func (w *whole) work(ctx context.Context) error {
 	return nil
 }
 
+// An openUnit is a unit that is worked on.
+type openUnit struct {
+	session *session
+	part    unitPart
+	left    int // architectures that are not done
+}
+
 // archPart works out one architecture of a unit.
-func (w *whole) archPart(ctx context.Context, s *session, arch string) (archPart, error) {
+func (w *whole) archPart(ctx context.Context, j job) (archPart, error) {
 	if ctx.Err() != nil {
 		return archPart{}, ctx.Err()
 	}
+	s, arch := w.begun[j.unit].session, w.units[j.unit].arches[j.arch]
+	defer w.room.leave(seat{j.unit, arch})
 	c, err := s.make(ctx, s, arch, true)
 	if err != nil {
 		return archPart{}, err
@@ -159,19 +204,31 @@ func (w *whole) archPart(ctx context.Context, s *session, arch string) (archPart
 	return newArchPart(s.checkOne(c), c, s.set.rules), nil
 }
 
-// done keeps a unit's part for the next run, and makes room for the next unit.
-func (w *whole) done(ctx context.Context, i int, s *session) {
-	w.cache.Next()
-	if w.errs[i] != nil {
-		w.parts[i] = nil
-		if ctx.Err() == nil {
-			s.progress.clear()
-			fmt.Fprintf(s.err, "klockscan: %s: %s\n", w.units[i].title, oneLine(w.errs[i].Error()))
-		}
-		return
+// finish notes what a job came to. The last of a unit keeps the unit's part for the
+// next run, and makes room for the next unit.
+func (w *whole) finish(ctx context.Context, j job, part archPart, err error) {
+	w.mu.Lock()
+	u := w.begun[j.unit]
+	u.part.Arches[j.arch] = part
+	if u.left--; err != nil {
+		w.errs[j.unit] = err
 	}
-	w.keepPart(i, s)
-	w.parts[i].drop(w.session)
+	last, failed := u.left == 0, w.errs[j.unit]
+	if last {
+		w.begun[j.unit] = nil
+	}
+	if last && failed != nil && ctx.Err() == nil {
+		u.session.progress.clear()
+		fmt.Fprintf(w.err, "klockscan: %s: %s\n", w.units[j.unit].title, oneLine(failed.Error()))
+	}
+	w.mu.Unlock()
+	if last && failed == nil {
+		w.keepPart(j.unit, &u.part, u.session.trees)
+		w.parts[j.unit].drop(w.session)
+	}
+	if last {
+		w.cache.Next()
+	}
 }
 
 // failed is the error of a check of which some units failed.
