@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"klockscan/callgraph"
 )
 
 // A ledger is what was asked of a tree and what the tree answered. As long as
@@ -46,13 +48,10 @@ const (
 // stamped reports whether more matters than that a path is there.
 func (k factKind) stamped() bool { return k >= isRead || k == isLarge }
 
-// A digest is the first half of a SHA-256.
-type digest [16]byte
+// A digest is of a text.
+type digest = callgraph.Digest
 
-func digestOf(text []byte) digest {
-	sum := sha256.Sum256(text)
-	return digest(sum[:])
-}
+func digestOf(text []byte) digest { return callgraph.DigestOf(text) }
 
 // A stamp tells versions of a file or directory apart without reading it. The
 // zero stamp tells nothing.

@@ -209,7 +209,7 @@ func (l *sourceList) encode(b *callgraph.Library) []byte {
 	defer l.mu.Unlock()
 	for name, f := range l.sources {
 		if sum, ok := b.Sum(name); ok && f.sum == (digest{}) {
-			f.sum = digest(sum)
+			f.sum = sum
 			l.sources[name] = f
 		}
 	}
