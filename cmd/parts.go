@@ -90,18 +90,65 @@ func (a *archPart) bound() boundRules {
 	return b
 }
 
-// drop drops what is not needed any more once the part is kept: how to ask again,
-// and the witnesses of findings that are not shown.
-func (p *unitPart) drop(s *session) {
+// trim drops what is not needed any more once the part is kept: how to ask again,
+// and what is only shown of findings that are not. Of equal texts one is left: there
+// are hundreds of thousands in the findings of a kernel.
+func (w *whole) trim(p *unitPart) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for i := range p.Arches {
 		a := &p.Arches[i]
 		a.Searches = nil
+		w.texts.share(a.Files)
 		for k := range a.Findings {
-			if f := &a.Findings[k]; !s.shows(*f) {
+			f := &a.Findings[k]
+			if !w.shows(*f) {
 				f.Chain, f.Reverse, f.Rule, f.Assumed, f.Message = nil, nil, nil, nil, ""
+				if len(w.set.suppress) == 0 {
+					f.Kind, f.Function, f.File, f.Outer, f.Inner = "", "", "", nil, nil
+				}
+			}
+			w.texts.shareFinding(f)
+		}
+	}
+}
+
+// texts is one copy of each text.
+type texts map[string]string
+
+func (t texts) one(s *string) {
+	if known, ok := t[*s]; ok {
+		*s = known
+		return
+	}
+	t[*s] = *s
+}
+
+func (t texts) share(list []string) {
+	for i := range list {
+		t.one(&list[i])
+	}
+}
+
+func (t texts) shareFinding(f *reports.Finding) {
+	for _, s := range []*string{&f.Kind, &f.Arch, &f.Confidence, &f.Function, &f.File} {
+		t.one(s)
+	}
+	for _, l := range []*reports.Lock{f.Outer, f.Inner} {
+		if l != nil {
+			for _, s := range []*string{&l.Class, &l.Name, &l.Mode, &l.Function, &l.File} {
+				t.one(s)
 			}
 		}
 	}
+	for _, chain := range [][]reports.Step{f.Chain, f.Reverse} {
+		for i := range chain {
+			for _, s := range []*string{&chain[i].Function, &chain[i].File, &chain[i].Edge, &chain[i].Via} {
+				t.one(s)
+			}
+		}
+	}
+	t.share(f.Assumed)
 }
 
 // decodePart is the part that was encoded by gob, nil if it is none.
@@ -160,7 +207,7 @@ func (w *whole) recallParts(ctx context.Context) {
 			if p == nil || !w.sources.answer(w, p, view) {
 				return false
 			}
-			p.drop(w.session)
+			w.trim(p)
 			w.parts[i] = p
 			return true
 		})

@@ -85,6 +85,7 @@ type whole struct {
 	parts []*unitPart // of the units; nil: not known yet, or failed
 	errs  []error     // of the units
 	begun []*openUnit // by unit
+	texts texts       // of all parts
 }
 
 // checkWhole checks the whole tree.
@@ -118,7 +119,7 @@ func (s *session) newWhole(ctx context.Context) (*whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &whole{session: s, survey: survey, room: newRoom(), units: s.table.units(survey, s.arches)}
+	w := &whole{session: s, survey: survey, room: newRoom(), texts: texts{}, units: s.table.units(survey, s.arches)}
 	if len(w.units) == 0 {
 		return nil, failf("the tree has no directory of the scope %s", s.table.Whole.Name)
 	}
@@ -224,7 +225,7 @@ func (w *whole) finish(ctx context.Context, j job, part archPart, err error) {
 	w.mu.Unlock()
 	if last && failed == nil {
 		w.keepPart(j.unit, &u.part, u.session.trees)
-		w.parts[j.unit].drop(w.session)
+		w.trim(w.parts[j.unit])
 	}
 	if last {
 		w.cache.Next()
