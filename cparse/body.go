@@ -93,6 +93,8 @@ func (p *pending) lower(f *Func, file *File) *Func {
 	}
 	l := newLowerer(file, t, &c)
 	l.base = p.pos
+	l.seen = shareds.Get().(*shared)
+	defer l.seen.free()
 	out.Errors = l.countErrors(1, f.Name)
 	l.body(&out, l.t.child(1, "body"))
 	t.release()

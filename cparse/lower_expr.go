@@ -108,7 +108,8 @@ func (x exprer) ident(i int32) *Expr {
 	if s, ok := x.c.pastes[start]; ok {
 		return &Expr{Kind: EPaste, Name: s, Pos: x.pos(i)}
 	}
-	name := x.t.text(i)
+	n := &x.t.nodes[i]
+	name := x.intern(x.t.src[n.start:n.end])
 	switch name {
 	case "": // the parser assumed it
 		return x.bad(i)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -27,7 +28,8 @@ func parseFile(path string, src []byte, heads bool) *File {
 		return f
 	}
 	l := newLowerer(f, t, c)
-	l.seen = &shared{names: map[string]string{}, types: map[typeKey]*Type{}}
+	l.seen = shareds.Get().(*shared)
+	defer l.seen.free()
 	if heads {
 		l.cutter = newCutter(c)
 	}
@@ -209,6 +211,21 @@ func (l *lowerer) name(i int32) string {
 type shared struct {
 	names map[string]string
 	types map[typeKey]*Type
+}
+
+// shareds keeps the memory of what small texts share.
+var shareds = sync.Pool{New: func() any { return &shared{map[string]string{}, map[typeKey]*Type{}} }}
+
+// maxKeptNames bounds the memory that is kept for the next text.
+const maxKeptNames = 1 << 10
+
+// free gives the memory back, but for the names and types themselves.
+func (s *shared) free() {
+	if len(s.names)+len(s.types) <= maxKeptNames {
+		clear(s.names)
+		clear(s.types)
+		shareds.Put(s)
+	}
 }
 
 type typeKey struct {
