@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -216,9 +217,15 @@ type memo[K comparable, V any] struct {
 
 // forget makes room for another function.
 func (m *memo[K, V]) forget() {
-	m.some = false
+	*m = memo[K, V]{earlier: m.earlier}
+	if len(m.earlier) > maxKeptMemo {
+		m.earlier = nil
+	}
 	clear(m.earlier)
 }
+
+// maxKeptMemo bounds the memory of a memo that is kept.
+const maxKeptMemo = 1 << 8
 
 // get is the value of make for k, made once.
 func (m *memo[K, V]) get(k K, make func(K) V) V {
@@ -239,20 +246,33 @@ func (m *memo[K, V]) get(k K, make func(K) V) V {
 
 // lifting prepares to lift events at a call in one state. It is to be given to doneLifting.
 func (x *frame) lifting(s *state, c *cparse.Call, args []value, known bool) *lifting {
-	l := &lifting{}
+	var l *lifting
 	if n := len(x.liftings); n > 0 {
 		l, x.liftings = x.liftings[n-1], x.liftings[:n-1]
+	} else {
+		l = liftings.Get().(*lifting)
 	}
-	l.refs.forget()
-	l.released.forget()
-	l.conds.forget()
 	l.b = binder{x: x, s: s, args: args, known: known, site: c.Site}
 	l.own, l.assume, l.first = x.conditions(s), s.assume, x.firstUse(s)
 	return l
 }
 
 // doneLifting takes a lifting back.
-func (x *frame) doneLifting(l *lifting) { x.liftings = append(x.liftings, l) }
+func (x *frame) doneLifting(l *lifting) {
+	l.refs.forget()
+	l.released.forget()
+	l.conds.forget()
+	x.liftings = append(x.liftings, l)
+}
+
+// liftings keeps the memory of liftings of frames that were freed.
+var liftings = sync.Pool{New: func() any { return &lifting{} }}
+
+// free gives the memory of a lifting back.
+func (l *lifting) free() {
+	l.b, l.own = binder{}, nil
+	liftings.Put(l)
+}
 
 // liftedConditions are the conditions of an event in the caller's terms.
 type liftedConditions struct {

@@ -34,6 +34,9 @@ func (x *frame) free() {
 	for _, s := range x.sets {
 		s.free()
 	}
+	for _, l := range x.liftings {
+		l.free()
+	}
 }
 
 // newSet is an event set that lives as long as the frame.

@@ -36,23 +36,23 @@ func compareCondition(a, b condition) int {
 
 // An event is something that a function may do with locks, itself or in a
 // callee, in terms of its parameters (rule L8). Events are immutable.
-type event struct {
-	kind   eventKind
+type event struct { // there are many: small fields stand together
 	ref    ref
-	mode   Mode
 	prim   *primitive
-	try    bool
 	rel    *listOf[ref] // the caller's locks that are surely released by then
 	cond   *listOf[condition]
-	assume assumptions
-	conf   Confidence
-	every  bool            // it happens for every object of its class: a queue is waited for
 	fn     *callgraph.Func // where it stands
 	pos    cparse.Pos
-	len    int32     // calls from this function to it
 	cross  *crossing // the calls through tables on the way
 	next   *event    // the callee's event, nil where it stands
 	edge   *callgraph.Edge
+	len    int32 // calls from this function to it
+	kind   eventKind
+	mode   Mode
+	try    bool
+	every  bool // it happens for every object of its class: a queue is waited for
+	assume assumptions
+	conf   Confidence
 }
 
 // sleeps says that the event may give up the CPU.
@@ -85,13 +85,13 @@ func (e *event) better(o *event) bool {
 // that takes the inner lock, but the depths of the rest of the kernel need not be
 // told apart.
 type doing struct {
-	kind   eventKind
 	ref    ref
+	fn     callgraph.FuncID
+	kind   eventKind
 	mode   Mode
 	try    bool
 	nested bool
 	every  bool
-	fn     callgraph.FuncID
 }
 
 // doing is the event without its conditions.
@@ -153,11 +153,21 @@ type eventSet struct {
 
 	copies slab[event]
 	cells  slab[*event] // room for groups of one
+
+	classAt map[classID]int // in classes; for sorted
+	classes []classEvents
+}
+
+// classEvents is the events of one class in the sorted list: count of them, up to
+// end so far.
+type classEvents struct {
+	cls        classID
+	count, end int
 }
 
 // eventSets keeps the memory of sets that were freed: most of what is added to a
 // set is covered by something else.
-var eventSets = sync.Pool{New: func() any { return &eventSet{at: map[doing]int32{}} }}
+var eventSets = sync.Pool{New: func() any { return &eventSet{at: map[doing]int32{}, classAt: map[classID]int{}} }}
 
 // newEventSet is an empty set, to be freed.
 func newEventSet() *eventSet { return eventSets.Get().(*eventSet) }
@@ -171,7 +181,7 @@ func (s *eventSet) free() {
 	clear(s.groups)
 	s.copies.reset()
 	s.cells.reset()
-	*s = eventSet{at: s.at, groups: s.groups[:0], copies: s.copies, cells: s.cells}
+	*s = eventSet{at: s.at, groups: s.groups[:0], copies: s.copies, cells: s.cells, classAt: s.classAt, classes: s.classes[:0]}
 	eventSets.Put(s)
 }
 
@@ -283,23 +293,36 @@ func (s *eventSet) nearest(limit int) ([]*event, bool) {
 // sorted is the events in the order of compareEvents. Events of one class are put
 // together first: there are few classes, and their names are compared once.
 func (s *eventSet) sorted() []*event {
-	byClass := map[classID][]*event{}
-	var classes []classID
+	s.classes = s.classes[:0]
+	clear(s.classAt)
 	for _, group := range s.groups {
 		if len(group) == 0 {
 			continue
 		}
-		cls := group[0].ref.cls
-		if byClass[cls] == nil {
-			classes = append(classes, cls)
+		i, ok := s.classAt[group[0].ref.cls]
+		if !ok {
+			i = len(s.classes)
+			s.classAt[group[0].ref.cls] = i
+			s.classes = append(s.classes, classEvents{cls: group[0].ref.cls})
 		}
-		byClass[cls] = append(byClass[cls], group...)
+		s.classes[i].count += len(group)
 	}
-	slices.SortFunc(classes, compareClassID)
-	out := make([]*event, 0, s.size)
-	for _, cls := range classes {
-		slices.SortFunc(byClass[cls], compareEvents)
-		out = append(out, byClass[cls]...)
+	slices.SortFunc(s.classes, func(a, b classEvents) int { return compareClassID(a.cls, b.cls) })
+	end := 0
+	for i := range s.classes {
+		c := &s.classes[i]
+		s.classAt[c.cls] = i
+		c.end, end = end, end+c.count
+	}
+	out := make([]*event, end)
+	for _, group := range s.groups {
+		if len(group) > 0 {
+			c := &s.classes[s.classAt[group[0].ref.cls]]
+			c.end += copy(out[c.end:], group)
+		}
+	}
+	for _, c := range s.classes {
+		slices.SortFunc(out[c.end-c.count:c.end], compareEvents)
 	}
 	return out
 }
