@@ -147,14 +147,20 @@ func NewCache(fsys fs.FS) *Cache { return &Cache{fsys: fsys} }
 // Get is the IR of a file of the tree.
 func (c *Cache) Get(name string) (*cparse.File, error) {
 	r := c.files.get(name, func() fileResult {
-		src, err := readFile(c.fsys, name)
+		buf := sources.Get().(*[]byte)
+		defer sources.Put(buf)
+		src, err := readFileTo(c.fsys, name, *buf)
 		if err != nil {
 			return fileResult{nil, err}
 		}
+		*buf = src[:0]
 		return fileResult{cparse.ParseHeads(name, src), nil}
 	})
 	return r.file, r.err
 }
+
+// sources keeps the memory of sources that were parsed.
+var sources = sync.Pool{New: func() any { return new([]byte) }}
 
 // Trim frees what only [Load] and [Build] ask for again: the bodies of functions as
 // they stand in their files, and what macros made. Calls that still ask have it made
@@ -199,8 +205,30 @@ func (c *Cache) exists(p string) bool {
 	})
 }
 
-var errTooLarge = errors.New("larger than the size limit")
+// ErrTooLarge is why a file is not read.
+var ErrTooLarge = errors.New("larger than the size limit")
+
 var errBinary = errors.New("not text")
+
+// A BufferedFS reads a regular file of at most so many bytes into memory that it is
+// given, or into its own if that is too small. Its error for a larger one is
+// [ErrTooLarge].
+type BufferedFS interface {
+	ReadFileTo(name string, buf []byte, most int64) ([]byte, error)
+}
+
+// readFileTo is readFile, into memory that is given if the file system can.
+func readFileTo(fsys fs.FS, name string, buf []byte) ([]byte, error) {
+	b, ok := fsys.(BufferedFS)
+	if !ok {
+		return readFile(fsys, name)
+	}
+	src, err := b.ReadFileTo(name, buf, maxFile)
+	if err == nil && isBinary(src) {
+		return nil, fmt.Errorf("%s: %w", name, errBinary)
+	}
+	return src, err
+}
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
@@ -210,7 +238,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: not a regular file", name)
 	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
+		return nil, fmt.Errorf("%s: %w", name, ErrTooLarge)
 	}
 	src, err := fs.ReadFile(fsys, name)
 	if err == nil && isBinary(src) {
@@ -343,8 +371,8 @@ func reason(err error) string {
 	switch {
 	case errors.As(err, &pe):
 		return pe.Err.Error()
-	case errors.Is(err, errTooLarge):
-		return errTooLarge.Error()
+	case errors.Is(err, ErrTooLarge):
+		return ErrTooLarge.Error()
 	case errors.Is(err, errBinary):
 		return errBinary.Error()
 	}

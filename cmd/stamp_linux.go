@@ -5,6 +5,9 @@ import (
 	"syscall"
 )
 
+// noWait opens a FIFO without waiting for a writer.
+const noWait = syscall.O_NONBLOCK
+
 // stampOf is the stamp of a file or directory.
 func stampOf(info fs.FileInfo) stamp {
 	sys, ok := info.Sys().(*syscall.Stat_t)

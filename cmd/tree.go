@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"klockscan/callgraph"
 	"klockscan/reports"
 )
 
@@ -197,6 +199,43 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 	}
 	t.noteRead(name, stampOf(info), text)
 	return text, nil
+}
+
+// ReadFileTo is ReadFile for [callgraph.BufferedFS]: the file is opened once, and
+// without waiting for the writer of a FIFO.
+func (t *tree) ReadFileTo(name string, buf []byte, most int64) ([]byte, error) {
+	if noWait == 0 { // it has to be asked for first
+		if info, err := t.Stat(name); err != nil {
+			return nil, err
+		} else if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s: %w", name, errNotRegular)
+		}
+	}
+	f, err := t.root.OpenFile(name, os.O_RDONLY|noWait, 0)
+	if err != nil {
+		if _, err := t.Stat(name); err != nil {
+			return nil, err
+		}
+		return nil, t.refuse("read", name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, t.refuse("read", name, err)
+	}
+	t.noteInfo(name, info)
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: %w", name, errNotRegular)
+	case info.Size() > most:
+		return nil, fmt.Errorf("%s: %w", name, callgraph.ErrTooLarge)
+	}
+	text := bytes.NewBuffer(slices.Grow(buf[:0], int(info.Size())+bytes.MinRead))
+	if _, err := text.ReadFrom(f); err != nil {
+		return nil, t.refuse("read", name, err)
+	}
+	t.noteRead(name, stampOf(info), text.Bytes())
+	return text.Bytes(), nil
 }
 
 // Stat is the file's, through links inside the tree.

@@ -1,6 +1,7 @@
 package cparse
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,6 +101,36 @@ func TestBodyConcurrent(t *testing.T) {
 	for _, g := range got {
 		if g != got[0] || len(g.Blocks) == 0 || g.Body() != g {
 			t.Fatal("not one body for all")
+		}
+	}
+}
+
+// TestSourceIsFree: what was parsed keeps nothing of the memory of its source.
+func TestSourceIsFree(t *testing.T) {
+	names, err := filepath.Glob("../lockflow/testdata/*.c")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources to parse: %v", err)
+	}
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := ParseHeads("x.c", bytes.Clone(src)), ParseHeads("x.c", src)
+		for i := range src {
+			src[i] = '?'
+		}
+		for _, f := range []*File{want, got} {
+			for i, fn := range f.Funcs {
+				f.Funcs[i] = fn.Body()
+			}
+			for _, m := range f.Macros {
+				m.Func()
+				m.Value()
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: another file once its source is gone", name)
 		}
 	}
 }
