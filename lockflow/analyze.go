@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Table   *Table // nil: DefaultTable
 	Workers int    // 0: as many as there are processors; the result does not depend on it
+	Events  int    // the most events that a function hands to its callers, which bounds time and memory; 0: 1500
 
 	Explain   []string  // names of functions whose solution is written to ExplainTo: for one who asks why
 	ExplainTo io.Writer // used by one goroutine at a time
@@ -29,6 +30,7 @@ type analysis struct {
 	graph     *callgraph.Graph
 	types     typer
 	table     *Table
+	most      int // events that a function hands to its callers
 	summaries []*summary
 	outcomes  []*outcome
 	statics   map[*cparse.Global]string // static variables: the file of each
@@ -73,6 +75,9 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 		table = t
 	}
 	a := newAnalysis(p, g, table)
+	if o.Events > 0 {
+		a.most = max(min(o.Events, maxEvents), minEvents)
+	}
 	workers := o.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -87,7 +92,7 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 
 // newAnalysis prepares what all functions share.
 func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
-	a := &analysis{prog: p, graph: g, types: p, table: t, summaries: make([]*summary, len(p.Funcs)),
+	a := &analysis{prog: p, graph: g, types: p, table: t, most: maxEvents, summaries: make([]*summary, len(p.Funcs)),
 		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
 	for i, f := range p.Files {
 		for _, v := range p.Variables(i) {

@@ -67,7 +67,7 @@ func (x *frame) mergedEvents(d *dispatch) []*event {
 			set.add(&e)
 		}
 	}
-	all, fits := set.nearest(maxMerged)
+	all, fits := set.nearest(min(maxMerged, x.a.most))
 	if !fits {
 		x.col.sol.limits["events of a call through a table"]++
 	}

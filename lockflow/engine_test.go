@@ -190,6 +190,30 @@ func TestNoProgram(t *testing.T) {
 
 // FuzzAnalyze runs the pipeline over any bytes: nothing may panic or hang, and
 // the same bytes give the same findings.
+// TestEventLimit: what a function hands to its callers can be bounded, and the
+// result says so.
+func TestEventLimit(t *testing.T) {
+	var src strings.Builder
+	for i := range 2 * minEvents {
+		fmt.Fprintf(&src, "static DEFINE_MUTEX(m%d);\n", i)
+	}
+	src.WriteString("void all(void)\n{\n")
+	for i := range 2 * minEvents {
+		fmt.Fprintf(&src, "\tmutex_lock(&m%d);\n\tmutex_unlock(&m%d);\n", i, i)
+	}
+	src.WriteString("}\nstatic DEFINE_MUTEX(outer);\nvoid caller(void)\n{\n\tmutex_lock(&outer);\n\tall();\n\tmutex_unlock(&outer);\n}\n")
+	const limit = "events of a function"
+	for _, test := range []struct{ events, pairs int }{{0, 2 * minEvents}, {1, minEvents}} {
+		res := analyzeText(t, src.String(), Options{Events: test.events})
+		if len(res.Pairs) != test.pairs {
+			t.Errorf("%d events: %d pairs, want %d", test.events, len(res.Pairs), test.pairs)
+		}
+		if (res.Stats.Limits[limit] > 0) != (test.events > 0) {
+			t.Errorf("%d events: limits %v", test.events, res.Stats.Limits)
+		}
+	}
+}
+
 func FuzzAnalyze(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.c")
 	for _, file := range files {

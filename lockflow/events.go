@@ -254,7 +254,7 @@ const (
 
 // room is the number of events that a function may hand to its callers.
 func (a *analysis) room(f callgraph.FuncID) int {
-	return min(max(groupEvents/len(a.groups[a.groupOf[f]]), minEvents), maxEvents)
+	return min(max(groupEvents/len(a.groups[a.groupOf[f]]), minEvents), a.most)
 }
 
 // outlive is copies of events that outlive their set.
