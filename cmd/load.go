@@ -27,7 +27,7 @@ type session struct {
 	watch    *stopwatch
 	given    *bytes.Buffer // what was written, for the cache; nil: there is none
 	made     keptCodes
-	liftings int // the most events times call edges of a program; 0: no limit
+	most     func(edges int) int // events that a function hands to its callers, see lockflow.Options; nil: as many as usual
 	viewed   views
 	loading  *sync.Mutex       // held by the architecture that is being read
 	enter    func(arch string) // waits until there is room for it; nil: there is
@@ -161,22 +161,17 @@ func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, 
 	}
 	defer s.watch.stage(arch, "flow")()
 	s.progress.step(arch, "following locks", 0, 0)
-	if c.result, err = lockflow.Analyze(c.prog, c.graph, lockflow.Options{Table: s.locks, Events: s.mostEvents(len(c.graph.Edges))}); err != nil {
+	opt := lockflow.Options{Table: s.locks}
+	if s.most != nil {
+		opt.Events = s.most(len(c.graph.Edges))
+	}
+	if c.result, err = lockflow.Analyze(c.prog, c.graph, opt); err != nil {
 		return nil, failure(arch, err)
 	}
 	if ctx.Err() != nil {
 		return nil, failure(arch, ctx.Err())
 	}
 	return c, nil
-}
-
-// mostEvents is how many events a function may hand to its callers, if there is a
-// limit to what a program may cost; 0: as many as usual.
-func (s *session) mostEvents(edges int) int {
-	if s.liftings == 0 {
-		return 0
-	}
-	return s.liftings / max(edges, 1)
 }
 
 func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {

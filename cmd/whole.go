@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"klockscan/callgraph"
+	"klockscan/lockflow"
 	"klockscan/reports"
 )
 
@@ -29,11 +30,22 @@ const (
 	wholeMemory = 2900 << 20
 )
 
-// mostLiftings bounds what a unit costs: events are handed along call edges, and
-// some drivers call everything through tables that lead to everything. Units with
-// fewer than 40,000 edges, as KVM's, have all the events that they would have as a
-// scope; the worst of Linux 7.2 took two minutes and 5 GB, and takes a third of that.
-const mostLiftings = 60_000_000
+// fullEdges is the number of call edges up to which a unit of a whole tree has all
+// the events that it would have as a scope. Events are handed along edges, and some
+// drivers call everything through tables that lead to everything: beyond, a function
+// hands on fewer, so that the cost of a unit does not grow with its edges. The worst
+// of Linux 7.2 takes two minutes and 5 GB as a scope of its own.
+const fullEdges = 40_000
+
+// mostEvents is how many events a function of a unit may hand to its callers; 0: as
+// many as usual.
+func mostEvents(edges int) int {
+	if edges <= fullEdges {
+		return 0
+	}
+	few := float64(fullEdges) / float64(edges)
+	return max(int(lockflow.MaxEvents*few*few), 1)
+}
 
 // A room is where units are worked on, each architecture for itself.
 type room struct {
@@ -146,7 +158,7 @@ func (w *whole) inUnit(i int) *session {
 	own.arches = u.arches
 	view := s.tree.view()
 	return &session{options: &own, streams: s.streams, table: s.table, tree: view, trees: []*tree{view}, store: s.store, watch: s.watch,
-		liftings: mostLiftings, loading: s.loading, kernel: s.kernel, scope: u.scope, locks: s.locks, ways: s.ways, set: s.set,
+		most: mostEvents, loading: s.loading, kernel: s.kernel, scope: u.scope, locks: s.locks, ways: s.ways, set: s.set,
 		progress: s.progress.within(fmt.Sprintf("unit %d of %d (%s)", i+1, len(w.units), u.title)), cache: s.cache, library: s.library, make: s.make,
 		enter: func(arch string) { w.room.enter(seat{i, arch}) }}
 }

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"klockscan/lockflow"
 	"klockscan/reports"
 )
 
@@ -452,5 +453,15 @@ func TestOwnRuleOfAWhole(t *testing.T) {
 func TestSpoiledPart(t *testing.T) {
 	if decodePart([]byte("no part")) != nil {
 		t.Error("a spoiled part is taken for one")
+	}
+}
+
+// TestMostEvents: a unit as large as KVM has all events, and no unit has no limit
+// because it is too large.
+func TestMostEvents(t *testing.T) {
+	for edges, want := range map[int]int{0: 0, 36_000: 0, fullEdges: 0, 2 * fullEdges: lockflow.MaxEvents / 4, 1000 * fullEdges: 1} {
+		if got := mostEvents(edges); got != want {
+			t.Errorf("%d edges: %d events, want %d", edges, got, want)
+		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Table   *Table // nil: DefaultTable
 	Workers int    // 0: as many as there are processors; the result does not depend on it
-	Events  int    // the most events that a function hands to its callers, which bounds time and memory; 0: 1500
+	Events  int    // the most events that a function hands to its callers, which bounds time and memory; 0: MaxEvents
 
 	Explain   []string  // names of functions whose solution is written to ExplainTo: for one who asks why
 	ExplainTo io.Writer // used by one goroutine at a time
@@ -76,7 +76,7 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 	}
 	a := newAnalysis(p, g, table)
 	if o.Events > 0 {
-		a.most = max(min(o.Events, maxEvents), minEvents)
+		a.most = max(min(o.Events, MaxEvents), minEvents)
 	}
 	workers := o.Workers
 	if workers <= 0 {
@@ -92,7 +92,7 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 
 // newAnalysis prepares what all functions share.
 func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
-	a := &analysis{prog: p, graph: g, types: p, table: t, most: maxEvents, summaries: make([]*summary, len(p.Funcs)),
+	a := &analysis{prog: p, graph: g, types: p, table: t, most: MaxEvents, summaries: make([]*summary, len(p.Funcs)),
 		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
 	for i, f := range p.Files {
 		for _, v := range p.Variables(i) {

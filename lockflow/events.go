@@ -243,11 +243,14 @@ func (e *event) freer(o *event) bool {
 	return e.better(o)
 }
 
-// Bounds of the events that a function hands to its callers. groupEvents is for
-// all functions of a recursive group together: all of them reach the same, and the
-// larger the group, the less the far ones mean.
+// MaxEvents is how many events a function hands to its callers at most, if
+// [Options] does not say less.
+const MaxEvents = 1500
+
+// Other bounds of that. groupEvents is for all functions of a recursive group
+// together: all of them reach the same, and the larger the group, the less the far
+// ones mean.
 const (
-	maxEvents   = 1500
 	minEvents   = 64
 	groupEvents = 1 << 19
 )
