@@ -139,7 +139,7 @@ func (c *checker) term(f *Func, b *cparse.Block) {
 	if _, open := b.Term.(*cparse.Config); open {
 		c.bad("%s: block %d ends in an #if that was not decided", f, b.ID)
 	}
-	for _, to := range b.Term.Succs() {
+	for _, to := range b.Term.Succs(nil) {
 		if to < 0 || to >= len(f.IR.Blocks) {
 			c.bad("%s: block %d leads to block %d of %d", f, b.ID, to, len(f.IR.Blocks))
 		}

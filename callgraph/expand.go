@@ -106,7 +106,7 @@ func (x *expander) copyBody(blocks []*cparse.Block, fr frame, dst *cparse.Expr, 
 			term := x.copyTerm(b.Term, copies, end, fr, dst, cont)
 			end = x.callAhead(end)
 			end.Term = term
-			for _, to := range end.Term.Succs() {
+			for _, to := range end.Term.Succs(nil) {
 				if n := to - first; n >= 0 && n < len(blocks) && !reached[n] {
 					reached[n] = true
 					again = again || n < i

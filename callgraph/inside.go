@@ -63,7 +63,7 @@ func (x *expander) calledFrom(first int) []string {
 		if b.Term == nil {
 			continue
 		}
-		for _, to := range b.Term.Succs() {
+		for _, to := range b.Term.Succs(nil) {
 			if !seen[to] {
 				seen[to] = true
 				todo = append(todo, to)

@@ -171,7 +171,7 @@ func reachBlocks(fn *cparse.Func, barred, start int, visit func(int)) {
 	seen := map[int]bool{barred: true, start: true}
 	for queue := []int{start}; len(queue) > 0; queue = queue[1:] {
 		visit(queue[0])
-		for _, to := range fn.Blocks[queue[0]].Term.Succs() {
+		for _, to := range fn.Blocks[queue[0]].Term.Succs(nil) {
 			if !seen[to] {
 				seen[to] = true
 				queue = append(queue, to)

@@ -217,7 +217,7 @@ func encodeTerm(e *cparse.Encoder, t cparse.Term, isParam map[string]bool) {
 		return // a block ends with one switch or comparison, of one parameter
 	}
 	e.String("")
-	to := t.Succs()
+	to := t.Succs(nil)
 	e.Int(len(to))
 	for _, i := range to {
 		e.Int(i)

@@ -142,18 +142,19 @@ func (b *builder) temp(e *Expr) *Expr {
 
 // tempName is the name of a function's n-th temporary: one string for all functions.
 func tempName(n int) string {
-	if n < len(tempNames) {
-		return tempNames[n]
+	if names := tempNames(); n < len(names) {
+		return names[n]
 	}
 	return "%" + strconv.Itoa(n)
 }
 
-var tempNames = func() (names [512]string) {
+var tempNames = sync.OnceValue(func() []string {
+	names := make([]string, 512)
 	for i := range names {
 		names[i] = "%" + strconv.Itoa(i)
 	}
 	return names
-}()
+})
 
 // declare makes a local variable in the current scope and returns its name,
 // changed if another local has it already.
@@ -291,13 +292,14 @@ type blockOrder struct {
 	path  []int
 	seen  []bool
 	stack []pendingBlock
+	succs []int // of the blocks on the stack that have not been looked at
 	post  []*Block
 }
 
-// A pendingBlock is a block of which some successors have not been looked at.
+// A pendingBlock is a block whose successors are being looked at.
 type pendingBlock struct {
 	block *Block
-	left  int // its first so many successors
+	from  int // where they begin in succs
 }
 
 var orders = sync.Pool{New: func() any { return &blockOrder{} }}
@@ -342,23 +344,26 @@ func (o *blockOrder) threadJumps(blocks []*Block) {
 func (o *blockOrder) reversePostorder(blocks []*Block) []*Block {
 	o.seen = slices.Grow(o.seen[:0], len(blocks))[:len(blocks)]
 	clear(o.seen)
-	o.stack = o.stack[:0]
+	o.stack, o.succs = o.stack[:0], o.succs[:0]
 	visit := func(i int) {
 		o.seen[i] = true
-		o.stack = append(o.stack, pendingBlock{blocks[i], successors(blocks[i].Term)})
+		o.stack = append(o.stack, pendingBlock{blocks[i], len(o.succs)})
+		o.succs = blocks[i].Term.Succs(o.succs)
 	}
 	visit(0)
 	post := o.post[:0]
 	for len(o.stack) > 0 {
 		top := &o.stack[len(o.stack)-1]
-		if top.left == 0 {
+		last := len(o.succs) - 1
+		if last < top.from {
 			post = append(post, top.block)
 			o.stack = o.stack[:len(o.stack)-1]
 			continue
 		}
 		// The last successor first, so that the first one stands first in the result.
-		top.left--
-		if next := successor(top.block.Term, top.left); !o.seen[next] {
+		next := o.succs[last]
+		o.succs = o.succs[:last]
+		if !o.seen[next] {
 			visit(next)
 		}
 	}
@@ -368,39 +373,6 @@ func (o *blockOrder) reversePostorder(blocks []*Block) []*Block {
 	o.post = post
 	clear(o.stack[:cap(o.stack)])
 	return out
-}
-
-// successors is len(t.Succs()), and successor one of them.
-func successors(t Term) int {
-	switch t := t.(type) {
-	case *Jump:
-		return 1
-	case *Branch, *Config:
-		return 2
-	case *Switch:
-		return len(t.Cases)
-	}
-	return 0
-}
-
-func successor(t Term, i int) int {
-	switch t := t.(type) {
-	case *Jump:
-		return t.To
-	case *Branch:
-		if i == 0 {
-			return t.Then
-		}
-		return t.Else
-	case *Config:
-		if i == 0 {
-			return t.Then
-		}
-		return t.Else
-	case *Switch:
-		return t.Cases[i].To
-	}
-	return -1
 }
 
 func renumber(t Term, index []int) {

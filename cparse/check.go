@@ -191,7 +191,7 @@ func (c *checker) blocks(fn *Func) bool {
 			c.errorf(fn.Pos, "block %d has no end", i)
 			continue
 		}
-		for _, to := range k.Term.Succs() {
+		for _, to := range k.Term.Succs(nil) {
 			if to < 0 || to >= len(fn.Blocks) {
 				c.errorf(fn.Pos, "block %d goes to %d of %d", i, to, len(fn.Blocks))
 			}
@@ -208,7 +208,7 @@ func (c *checker) reachable(fn *Func) {
 	for len(todo) > 0 {
 		k := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for _, to := range fn.Blocks[k].Term.Succs() {
+		for _, to := range fn.Blocks[k].Term.Succs(nil) {
 			if !seen[to] {
 				seen[to] = true
 				todo = append(todo, to)

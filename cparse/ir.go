@@ -226,25 +226,25 @@ type operator uint8
 
 var operators = [...]string{"", "&", "*", "-", "+", "!", "~", "/", "%", "<<", ">>", "|", "^", "<", ">", "<=", ">=", "==", "!=", "&&", "||"}
 
-var operatorOf = func() map[string]operator {
+var operatorOf = sync.OnceValue(func() map[string]operator {
 	m := map[string]operator{}
 	for i, text := range operators {
 		m[text] = operator(i)
 	}
 	return m
-}()
+})
 
 // Op is the operator of an EUnary or EBinary, "" for any other kind.
 func (e *Expr) Op() string { return operators[e.op] }
 
 // NewUnary is op x; an operator that C does not have is "".
 func NewUnary(op string, x *Expr, pos Pos) *Expr {
-	return &Expr{Kind: EUnary, op: operatorOf[op], X: x, Pos: pos}
+	return &Expr{Kind: EUnary, op: operatorOf()[op], X: x, Pos: pos}
 }
 
 // NewBinary is x op y, likewise.
 func NewBinary(op string, x, y *Expr, pos Pos) *Expr {
-	return &Expr{Kind: EBinary, op: operatorOf[op], X: x, Y: y, Pos: pos}
+	return &Expr{Kind: EBinary, op: operatorOf()[op], X: x, Y: y, Pos: pos}
 }
 
 // Z is the third operand, or nil.
@@ -372,7 +372,7 @@ func (*Call) instr()            {}
 
 // A Term ends a block: *Jump, *Branch, *Switch, *Config, *Return or *Stop.
 type Term interface {
-	Succs() []int
+	Succs(to []int) []int // to, with the blocks that control may go to
 	term()
 }
 
@@ -418,18 +418,17 @@ type Return struct {
 // Stop ends a path that never continues (BUG(), unreachable code after a noreturn).
 type Stop struct{}
 
-func (t *Jump) Succs() []int   { return []int{t.To} }
-func (t *Branch) Succs() []int { return []int{t.Then, t.Else} }
-func (t *Switch) Succs() []int {
-	to := make([]int, len(t.Cases))
-	for i, c := range t.Cases {
-		to[i] = c.To
+func (t *Jump) Succs(to []int) []int   { return append(to, t.To) }
+func (t *Branch) Succs(to []int) []int { return append(to, t.Then, t.Else) }
+func (t *Switch) Succs(to []int) []int {
+	for _, c := range t.Cases {
+		to = append(to, c.To)
 	}
 	return to
 }
-func (t *Config) Succs() []int { return []int{t.Then, t.Else} }
-func (t *Return) Succs() []int { return nil }
-func (t *Stop) Succs() []int   { return nil }
+func (t *Config) Succs(to []int) []int { return append(to, t.Then, t.Else) }
+func (t *Return) Succs(to []int) []int { return to }
+func (t *Stop) Succs(to []int) []int   { return to }
 
 func (*Jump) term()   {}
 func (*Branch) term() {}

@@ -12,7 +12,7 @@ import (
 type block struct {
 	instrs []cparse.Instr
 	term   cparse.Term
-	to     []int32  // successors, parallel to term.Succs(); -1 if cut
+	to     []int32  // successors, parallel to term.Succs(nil); -1 if cut
 	order  int32    // position in reverse postorder; -1 if unreachable
 	of     int32    // the block of the IR that this is, or is a copy of
 	first  int32    // number of its first instruction in the function
@@ -183,7 +183,7 @@ func (b *body) successors(t cparse.Term) []int32 {
 	if t == nil {
 		return nil
 	}
-	succs := t.Succs()
+	succs := t.Succs(nil)
 	to := make([]int32, len(succs))
 	for i, s := range succs {
 		to[i] = -1
