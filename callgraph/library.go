@@ -86,7 +86,7 @@ func (b *Library) below(dirs []string) []string {
 // look gives the texts of those of the paths that may have one of the words to
 // judge, which gets the index of the path and must not keep the text.
 func (b *Library) look(ctx context.Context, paths []string, words func(i int) *wordQuery, judge func(i int, src []byte)) error {
-	return parallel(ctx, len(paths), func(i int) {
+	return Parallel(ctx, len(paths), func(i int) {
 		words := words(i)
 		at, ok := slices.BinarySearch(b.paths, paths[i])
 		if !ok {

@@ -178,7 +178,7 @@ func (k *linker) run(ctx context.Context) error {
 		wave := k.queue
 		k.queue = nil
 		results := make([]expansion, len(wave))
-		err := parallel(ctx, len(wave), func(i int) {
+		err := Parallel(ctx, len(wave), func(i int) {
 			var ok bool
 			if results[i], ok = k.bodies[wave[i].what]; !ok {
 				results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)

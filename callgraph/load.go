@@ -196,7 +196,7 @@ func (l *loader) parseWave(ctx context.Context, names []string) ([]*cparse.File,
 	files, errs := make([]*cparse.File, len(names)), make([]error, len(names))
 	var mu sync.Mutex
 	done := 0
-	err := parallel(ctx, len(names), func(i int) {
+	err := Parallel(ctx, len(names), func(i int) {
 		files[i], errs[i] = l.file(names[i])
 		if l.opt.Progress != nil {
 			mu.Lock()
@@ -208,8 +208,9 @@ func (l *loader) parseWave(ctx context.Context, names []string) ([]*cparse.File,
 	return files, errs, err
 }
 
-// parallel calls f(0) … f(n-1) on all cores and stops early if ctx is done.
-func parallel(ctx context.Context, n int, f func(int)) error {
+// Parallel calls f(0) … f(n-1) on all cores and stops early if ctx is done: its
+// error is then that of ctx.
+func Parallel(ctx context.Context, n int, f func(int)) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	next := 0

@@ -70,7 +70,7 @@ func (l *loader) searchDefinitions(ctx context.Context, names []string) []string
 			}
 		})
 	} else {
-		err = parallel(ctx, len(paths), func(i int) {
+		err = Parallel(ctx, len(paths), func(i int) {
 			if src, err := readFile(l.fsys, paths[i]); err == nil {
 				judge(i, src)
 			}
@@ -176,7 +176,7 @@ func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cpa
 		l.noteNeeds(n, paths, answers)
 		return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
 	}
-	err := parallel(ctx, len(paths), func(i int) {
+	err := Parallel(ctx, len(paths), func(i int) {
 		buf := buffers.Get().(*bytes.Buffer)
 		defer buffers.Put(buf)
 		src := readInto(buf, l.fsys, paths[i])

@@ -24,19 +24,25 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestBench: the program measures itself; here the test binary plays its part.
-func TestBench(t *testing.T) {
-	dir := newTree(t, map[string]string{"virt/kvm/car.c": twoLocks + "void car_close(struct car *car) { car_open(car); }\n"}).path
-	b := &bench{benchFlags: &benchFlags{arches: []string{"x86"}, scope: []string{"kvm"}, runs: 1}, ctx: context.Background(),
-		self: os.Args[0], tree: dir, work: t.TempDir()}
+// benchTree measures a tree once, for x86.
+func benchTree(t *testing.T, dir string, flags benchFlags) (doc reports.Bench) {
+	t.Helper()
+	flags.arches, flags.runs = []string{"x86"}, 1
+	b := &bench{benchFlags: &flags, ctx: context.Background(), self: os.Args[0], tree: dir, work: t.TempDir()}
 	t.Setenv(playEnv, "1")
-	var doc reports.Bench
 	if err := b.cold(&doc); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.warm(&doc); err != nil {
 		t.Fatal(err)
 	}
+	return doc
+}
+
+// TestBench: the program measures itself; here the test binary plays its part.
+func TestBench(t *testing.T) {
+	dir := newTree(t, map[string]string{"virt/kvm/car.c": twoLocks + "void car_close(struct car *car) { car_open(car); }\n"}).path
+	doc := benchTree(t, dir, benchFlags{scope: []string{"kvm"}})
 	for name, value := range map[string]float64{"raw": doc.Raw, "cold": doc.Cold, "cpu": doc.ColdCPU, "peak": doc.PeakMB, "warm": doc.Warm,
 		"edit": doc.Edit, "chain": doc.Chain, "callers": doc.Callers, "order": doc.Order, "files": float64(doc.Parsed)} {
 		if value <= 0 {
@@ -60,17 +66,7 @@ func TestBench(t *testing.T) {
 
 // TestBenchWhole: of a whole tree checks are measured.
 func TestBenchWhole(t *testing.T) {
-	dir := newTree(t, wholeFiles()).path
-	b := &bench{benchFlags: &benchFlags{arches: []string{"x86"}, scope: []string{"all"}, runs: 1, whole: true}, ctx: context.Background(),
-		self: os.Args[0], tree: dir, work: t.TempDir()}
-	t.Setenv(playEnv, "1")
-	var doc reports.Bench
-	if err := b.cold(&doc); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.warm(&doc); err != nil {
-		t.Fatal(err)
-	}
+	doc := benchTree(t, newTree(t, wholeFiles()).path, benchFlags{scope: []string{"all"}, whole: true})
 	if doc.Raw <= 0 || doc.Cold <= 0 || doc.Warm <= 0 || doc.Edit <= 0 || doc.Chain != 0 || doc.Parsed != 11 {
 		t.Errorf("%+v", doc)
 	}

@@ -200,7 +200,7 @@ func (w *whole) recallParts(ctx context.Context) {
 	if w.store == nil {
 		return
 	}
-	onAllCores(ctx, len(w.units), func(i int) {
+	_ = callgraph.Parallel(ctx, len(w.units), func(i int) {
 		view := w.tree.view()
 		w.partMemo(i).recallIf(view, func(text []byte) bool {
 			p := decodePart(text)

@@ -3,11 +3,10 @@ package cmd
 import (
 	"context"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"klockscan/callgraph"
 )
 
 // A survey is every C file and header of a tree, listed once.
@@ -36,8 +35,8 @@ func newSurvey(ctx context.Context, t *tree) (*survey, error) {
 	for level := []string{"."}; len(level) > 0; {
 		found := make([]*listed, len(level))
 		infos := make([][]source, len(level))
-		onAllCores(ctx, len(level), func(i int) { found[i], infos[i] = listDir(t, level[i]) })
-		if ctx.Err() != nil {
+		list := func(i int) { found[i], infos[i] = listDir(t, level[i]) }
+		if callgraph.Parallel(ctx, len(level), list) != nil {
 			return nil, failf("interrupted")
 		}
 		level = nil
@@ -70,20 +69,6 @@ func listDir(t *tree, dir string) (*listed, []source) {
 		}
 	}
 	return d, infos
-}
-
-// onAllCores calls f(0) … f(n-1), until ctx is done.
-func onAllCores(ctx context.Context, n int, f func(i int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // sources is the C files of the survey, sorted.
