@@ -148,6 +148,23 @@ func TestEditAtOnce(t *testing.T) {
 }
 
 // What was only touched, or is another directory's copy, needs no work.
+// TestFreshTree asks again of a tree that was written right before the first
+// question: files that were only looked through are known too.
+func TestFreshTree(t *testing.T) {
+	files := maps.Clone(cachedFiles)
+	files["drivers/other.c"] = "int unasked(void) { return 0; }\n"
+	files["arch/x86/kvm/wheel.c"] = "struct wheel { void (*turn)(void); };\nvoid turn(struct wheel *w) { w->turn(); }\n" // nobody fills it
+	c := newCached(t, files)
+	first, second := c.run(t, "cache", "check"), c.run(t, "cache", "check")
+	if first != second || c.loads != 2 {
+		t.Errorf("%d loads, want 2; first\n%s\nthen\n%s", c.loads, first, second)
+	}
+	c.write(t, "drivers/other.c", "void unasked(struct wheel *w) { w->turn = more; }\n")
+	if c.run(t, "cache", "check"); c.loads != 3 {
+		t.Errorf("%d loads after an edit of what x86 looked through, want 3", c.loads)
+	}
+}
+
 func TestTouched(t *testing.T) {
 	c := newCached(t, cachedFiles)
 	first := c.run(t, "cache", "check", "--arch", "x86")

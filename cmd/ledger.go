@@ -39,7 +39,7 @@ type factKind uint8
 const (
 	isAbsent factKind = iota + 1
 	isFile            // asked for, not read
-	isLarge           // likewise, and so large that its size may have been the reason
+	isLarge           // likewise, and so large that its size may have been the reason; the stamp is the size alone
 	isDir             // asked for, not listed
 	isRead            // sum is of the content, if that was digested
 	isListed          // sum is of the names
@@ -120,7 +120,7 @@ func (t *tree) noteInfo(name string, info fs.FileInfo) {
 	case info.IsDir():
 		t.note(name, fact{kind: isDir})
 	case info.Mode().IsRegular() && info.Size() > large:
-		t.note(name, fact{kind: isLarge, stamp: stampOf(info)})
+		t.note(name, fact{kind: isLarge, stamp: stamp{size: info.Size()}})
 	case info.Mode().IsRegular():
 		t.note(name, fact{kind: isFile})
 	default:
@@ -276,6 +276,8 @@ func (t *tree) ask(c *claim) bool {
 		return false
 	case !c.kind.stamped() || c.stamp != (stamp{}) && stampOf(info) == c.stamp:
 		return true
+	case c.kind == isLarge:
+		return info.Size() == c.stamp.size
 	case c.kind == isRead:
 		text, err := fs.ReadFile(t.fsys, c.name)
 		return err == nil && c.sum != (digest{}) && digestOf(text) == c.sum

@@ -169,8 +169,16 @@ func (t *tree) Open(name string) (fs.File, error) {
 		return f, nil
 	}
 	// What is opened is only looked through, and there is much of it: its stamp has
-	// to do.
-	t.note(name, fact{kind: isRead, stamp: stampOf(info)})
+	// to do. One that was changed right before needs its content.
+	if s := stampOf(info); t.remembers && t.ledger.trust(s) == (stamp{}) {
+		text, err := fs.ReadFile(t.fsys, name)
+		if err != nil {
+			return nil, errors.Join(t.refuse("read", name, err), f.Close())
+		}
+		t.noteRead(name, s, text)
+	} else {
+		t.note(name, fact{kind: isRead, stamp: s})
+	}
 	return f, nil
 }
 
