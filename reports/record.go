@@ -128,6 +128,22 @@ type Check struct {
 	Hidden     []Hidden  `json:"hidden"`                       // findings that are not certain enough to be shown
 	Suppressed int       `json:"suppressed,omitempty"`         // findings that a rules file silences
 	Stale      []string  `json:"stale_suppressions,omitempty"` // rows that silence nothing: place and reason
+	LockOrder  LockOrder `json:"lock_order,omitzero"`
+	Sources    []Excerpt `json:"sources,omitempty"` // around the places that the findings name; sorted, none overlap
+}
+
+// A LockOrder is the rules that were bound to lock classes, and the observed orders
+// of the locks that they or the findings are about.
+type LockOrder struct {
+	Rules []Rule `json:"rules"`
+	Pairs []Pair `json:"pairs"`
+}
+
+// An Excerpt is consecutive lines of a file.
+type Excerpt struct {
+	File string   `json:"file"`
+	Line int      `json:"line"` // of the first
+	Text []string `json:"text"`
 }
 
 // Hidden counts findings of one confidence that are not shown.
