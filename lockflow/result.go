@@ -56,6 +56,12 @@ const (
 	KindRules        Kind = "rules"         // the text contradicts itself
 )
 
+// Kinds lists the kinds of finding.
+func Kinds() []Kind {
+	return []Kind{KindOrder, KindSRCU, KindMustNot, KindRequires, KindSelfDeadlock, KindCycle, KindAtomicSleep, KindLeak,
+		KindDoubleUnlock, KindAssert, KindRules}
+}
+
 // Confidence is how sure a finding is: its weakest step's.
 type Confidence uint8
 

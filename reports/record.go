@@ -128,6 +128,8 @@ type Check struct {
 	Hidden     []Hidden  `json:"hidden"`                       // findings that are not certain enough to be shown
 	Suppressed int       `json:"suppressed,omitempty"`         // findings that a rules file silences
 	Stale      []string  `json:"stale_suppressions,omitempty"` // rows that silence nothing: place and reason
+	Known      int       `json:"in_baseline,omitempty"`        // findings that the baseline has
+	Gone       []string  `json:"gone_from_baseline,omitempty"` // findings of the baseline that are found no more
 	LockOrder  LockOrder `json:"lock_order,omitzero"`
 	Sources    []Excerpt `json:"sources,omitempty"` // around the places that the findings name; sorted, none overlap
 }

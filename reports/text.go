@@ -12,6 +12,8 @@ import (
 type Style struct {
 	Color   bool // ANSI colours
 	Verbose bool // file:line of every step, everything that was not understood
+	Quiet   bool // only what was asked for, not what it rests on
+	Width   int  // columns, where long lines are broken; 0: they are not
 }
 
 // A colour is an ANSI sequence, of a type of its own so that clean leaves it.
@@ -29,16 +31,34 @@ const (
 // text writes lines, and keeps the first error for its end. Every string that
 // is an argument of a line is cleaned (R1): formats are ours, strings are not.
 type text struct {
-	w     *bufio.Writer
-	style Style
+	w       *bufio.Writer
+	wrapper *wrapper // below w; nil: lines are not broken
+	style   Style
+	sources sourceIndex
 }
 
+// leastWidth is the columns below which no line is broken: nothing would be left of
+// a chain.
+const leastWidth = 40
+
 func newText(w io.Writer, style Style) *text {
-	return &text{w: bufio.NewWriter(w), style: style}
+	t := &text{style: style}
+	if style.Width >= leastWidth {
+		t.wrapper = &wrapper{w: w, width: style.Width}
+		w = t.wrapper
+	}
+	t.w = bufio.NewWriter(w)
+	return t
 }
 
 // end flushes, and returns the first error of all writes.
-func (t *text) end() error { return t.w.Flush() }
+func (t *text) end() error {
+	err := t.w.Flush()
+	if err == nil && t.wrapper != nil {
+		err = t.wrapper.flush()
+	}
+	return err
+}
 
 func (t *text) printf(format string, args ...any) {
 	for i, a := range args {
@@ -76,6 +96,9 @@ func plural(n int, noun string) string {
 // footer says what the document rests on and how much was not understood, one
 // line an architecture, and which files were not read.
 func (t *text) footer(h Head) {
+	if t.style.Quiet {
+		return
+	}
 	for _, r := range h.Read {
 		t.printf("%v%s: read %s (%s in scope), %s, %s; not understood: %s, %s of unknown target",
 			dim, r.Arch, plural(r.Files, "file"), fmt.Sprint(r.FocusFiles), plural(r.Functions, "function"),
@@ -184,5 +207,8 @@ func (t *text) draw(chain []Step, indent string, place bool) {
 			t.printf("  %v%s%v", dim, where(s.File, s.Line), reset)
 		}
 		t.printf("\n")
+		if place {
+			t.source(indent+strings.Repeat("   ", i), s.File, s.Line)
+		}
 	}
 }

@@ -13,9 +13,13 @@ import (
 // and the whole chain.
 func (c Check) WriteText(w io.Writer, style Style) error {
 	t := newText(w, style)
+	t.sources = newSourceIndex(c.Sources)
 	places := fold(c.Findings)
 	for _, p := range places {
 		t.place(p)
+	}
+	if style.Quiet {
+		return t.end()
 	}
 	t.printf("%v%s%v", bold, plural(len(c.Findings), "finding"), reset)
 	if len(places) < len(c.Findings) {
@@ -30,7 +34,13 @@ func (c Check) WriteText(w io.Writer, style Style) error {
 	if c.Suppressed > 0 {
 		t.printf("; %d suppressed by a rules file", c.Suppressed)
 	}
+	if c.Known > 0 {
+		t.printf("; %d known from the baseline", c.Known)
+	}
 	t.printf("\n")
+	for _, s := range c.Gone {
+		t.printf("%vin the baseline, found no more: %s%v\n", yellow, s, reset)
+	}
 	for _, s := range c.Stale {
 		t.printf("%vstale suppression, nothing is found any more: %s%v\n", yellow, s, reset)
 	}
@@ -163,6 +173,7 @@ func (t *text) lock(title string, l *Lock) {
 		how = "try " + how
 	}
 	t.printf("%s%v%s%v, %s, in %s() at %s\n", title, cyan, l.Name, reset, how, l.Function, where(l.File, l.Line))
+	t.source("         ", l.File, l.Line)
 }
 
 // innerTitle says what is done inside: not everything is the taking of a lock.
