@@ -1,8 +1,11 @@
 package cmd
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -17,7 +20,17 @@ import (
 // remember prepares the memo of one command line; nil if there is no cache, or
 // the command line cannot be told apart from others.
 func (s *session) remember(c *cobra.Command, given []string) *memo {
-	parts := []string{"answer", c.CommandPath(), fmt.Sprint(s.style(s.streams))}
+	parts := []string{"answer", c.CommandPath()}
+	if s.baseline != "" {
+		text, err := os.ReadFile(s.baseline)
+		if err != nil {
+			return nil
+		}
+		parts = append(parts, "known", string(text))
+	}
+	for _, out := range s.outs {
+		parts = append(parts, "output", out.format, fmt.Sprint(s.style(s.streams, out)))
+	}
 	for _, arg := range given {
 		if dir, err := filepath.Abs(arg); err != nil || dir != s.tree.path {
 			parts = append(parts, "argument", arg)
@@ -25,7 +38,7 @@ func (s *session) remember(c *cobra.Command, given []string) *memo {
 	}
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		switch f.Name {
-		case "cache", "no-cache", "timings", "output", "no-color": // not part of the answer, or of the style
+		case "cache", "no-cache", "timings", "output", "format", "color", "no-color", "quiet", "verbose", "jobs": // not part of the answer, or of its outputs
 		case "old":
 			dir, err := filepath.Abs(f.Value.String())
 			if f.Value.String() == "" || err != nil {
@@ -42,42 +55,86 @@ func (s *session) remember(c *cobra.Command, given []string) *memo {
 // answer does the work of a command, or gives the answer that it had before.
 func (s *session) answer(c *cobra.Command, given []string, work func(*cobra.Command, *session, []string) error) error {
 	m := s.remember(c, given)
-	if text, ok := m.recall(s.tree); ok && len(text) > 0 {
-		return s.repeat(text)
+	if text, ok := m.recall(s.tree); ok {
+		if parts, status, ok := s.decodeAnswer(text); ok {
+			return s.repeat(parts, status)
+		}
 	}
 	s.given = m.writer()
 	err := work(c, s, given)
-	if s.given != nil && s.given.Len() > 0 && (err == nil || err == errFindings) {
+	if s.given != nil && len(s.given.parts) > 0 && (err == nil || err == errFindings) {
 		status := exitClean
 		if err != nil {
 			status = exitFindings
 		}
-		m.keep(append(s.given.Bytes(), byte(status)), s.trees)
+		m.keep(s.given.encode(status), s.trees)
 	}
 	s.keepCodes()
 	return err
 }
 
-// repeat gives an answer of the cache: what was written, and the exit status.
-func (s *session) repeat(text []byte) error {
-	last := len(text) - 1
-	if err := s.write(func(w io.Writer) error { _, err := w.Write(text[:last]); return err }); err != nil {
-		return err
+// An answerText is what a command wrote, to one output after the other.
+type answerText struct {
+	parts [][]byte
+}
+
+// encode is the answer and the exit status in bytes.
+func (a *answerText) encode(status int) []byte {
+	out := []byte{byte(status)}
+	for _, p := range a.parts {
+		out = append(binary.AppendUvarint(out, uint64(len(p))), p...)
 	}
-	if text[last] != exitClean {
+	return out
+}
+
+// decodeAnswer reads what encode wrote: a part for each output.
+func (s *session) decodeAnswer(text []byte) (parts [][]byte, status int, ok bool) {
+	if len(text) == 0 {
+		return nil, 0, false
+	}
+	status, text = int(text[0]), text[1:]
+	for len(text) > 0 {
+		size, rest, err := cutUvarint(text)
+		if err != nil || size > uint64(len(rest)) {
+			return nil, 0, false
+		}
+		parts, text = append(parts, rest[:size]), rest[size:]
+	}
+	return parts, status, len(parts) == len(s.outs)
+}
+
+// repeat gives an answer of the cache: what was written, and the exit status.
+func (s *session) repeat(parts [][]byte, status int) error {
+	for i, out := range s.outs {
+		if err := s.put(out, parts[i]); err != nil {
+			return err
+		}
+	}
+	if status != exitClean {
 		return errFindings
 	}
 	return nil
 }
 
-// write writes the answer to where the options say, and notes it for the cache.
-func (s *session) write(answer func(io.Writer) error) error {
+// put writes a text to an output.
+func (s *session) put(out output, text []byte) error {
 	s.progress.clear()
-	if s.given == nil {
-		return writeOut(s.output, s.out, answer)
+	return writeOut(out.file, s.out, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// write writes the answer to each output, and notes it for the cache.
+func (s *session) write(answer func(io.Writer, output) error) error {
+	for _, out := range s.outs {
+		var text bytes.Buffer
+		if err := answer(&text, out); err != nil {
+			return failf("cannot write the report: %w", err)
+		}
+		if s.given != nil {
+			s.given.parts = append(s.given.parts, text.Bytes())
+		}
+		if err := s.put(out, text.Bytes()); err != nil {
+			return err
+		}
 	}
-	if err := answer(s.given); err != nil {
-		return failf("cannot write the report: %w", err)
-	}
-	return writeOut(s.output, s.out, func(w io.Writer) error { _, err := w.Write(s.given.Bytes()); return err })
+	return nil
 }

@@ -47,7 +47,9 @@ func (a *app) auditCommand() *cobra.Command {
 			return s.finish(doc, doc.WriteText, nil)
 		}
 		if f.patch {
-			return s.write(func(w io.Writer) error { return s.writePatch(w, audit.proposals[:min(len(audit.proposals), f.top)]) })
+			return s.write(func(w io.Writer, _ output) error {
+				return s.writePatch(w, audit.proposals[:min(len(audit.proposals), f.top)])
+			})
 		}
 		if f.old != "" {
 			changes, err := s.changesSince(f.old)

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -199,19 +198,4 @@ func anyChain(doc reports.Chains) error {
 		}
 	}
 	return errFindings
-}
-
-// finish writes a document in the format asked for and returns status, unless
-// the writing fails.
-func (s *session) finish(doc any, text func(io.Writer, reports.Style) error, status error) error {
-	err := s.write(func(w io.Writer) error {
-		if s.format == "json" {
-			return reports.WriteJSON(w, doc)
-		}
-		return text(w, s.style(s.streams))
-	})
-	if err != nil {
-		return err
-	}
-	return status
 }

@@ -3,7 +3,6 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,37 +22,55 @@ func (a *app) checkCommand() *cobra.Command {
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		if s.scope.whole {
-			return s.checkWhole(c.Context())
-		}
-		parts, err := each(s, func(arch string) (checkPart, error) {
-			return s.checkArch(c.Context(), arch)
-		})
-		if err != nil {
-			return err
-		}
-		doc, err := s.check(parts)
+		doc, err := s.checked(c.Context())
 		if err != nil {
 			return err
 		}
 		return s.finishCheck(doc)
 	})
 	o.treeFlags(c, a.table)
-	o.outFlags(c, "text", "json")
+	o.outFlags(c, checkFormats...)
 	o.confidenceFlag(c, "finding that is shown")
+	o.findingFlags(c)
 	servesWhole(c)
 	return c
 }
 
+// checked is the findings of the tree. If a part of a whole tree failed, its error
+// comes with the findings of the others.
+func (s *session) checked(ctx context.Context) (reports.Check, error) {
+	doc, err := s.checkScope(ctx)
+	if err == nil && s.showsSources() {
+		doc.Sources = s.excerpts(doc)
+	}
+	return doc, err
+}
+
+func (s *session) checkScope(ctx context.Context) (reports.Check, error) {
+	if s.scope.whole {
+		return s.checkWhole(ctx)
+	}
+	parts, err := each(s, func(arch string) (checkPart, error) { return s.checkArch(ctx, arch) })
+	if err != nil {
+		return reports.Check{}, err
+	}
+	return s.check(parts)
+}
+
 // finishCheck writes the findings.
 func (s *session) finishCheck(doc reports.Check) error {
-	var status error
-	if len(doc.Findings) > 0 {
-		status = errFindings
-	} else {
-		status = s.lostInScope(doc.Head)
+	return s.publish(doc, s.checkWriters(doc), cmp.Or(s.failed, s.verdict(doc)))
+}
+
+// verdict is the exit status of a check.
+func (s *session) verdict(doc reports.Check) error {
+	if slices.ContainsFunc(doc.Findings, s.fails) {
+		return errFindings
 	}
-	return s.finish(doc, doc.WriteText, status)
+	if len(doc.Findings) == 0 {
+		return s.lostInScope(doc.Head)
+	}
+	return nil
 }
 
 // A checkPart is what a check found on one architecture, whose program is not
@@ -62,6 +79,7 @@ type checkPart struct {
 	boundRules
 	headPart
 	findings []reports.Finding // sorted
+	pairs    []reports.Pair    // observed orders, if the report shows them
 }
 
 // checkArch checks one architecture: as it is in the cache, or anew.
@@ -91,6 +109,7 @@ func (s *session) checkOne(c *code) checkPart {
 		p.findings = append(p.findings, reports.NewFinding(f))
 	}
 	slices.SortStableFunc(p.findings, compareFindings)
+	p.pairs = s.pairs(c)
 	return p
 }
 
@@ -104,6 +123,12 @@ func (s *session) check(parts []checkPart) (reports.Check, error) {
 		findings = append(findings, p.findings...)
 	}
 	doc := s.findingsOf(findings)
+	if s.showsOrders() {
+		doc.LockOrder = lockOrder(doc.Findings, parts)
+	}
+	for _, p := range parts {
+		s.observed = append(s.observed, p.pairs...)
+	}
 	doc.Head = s.headOf(heads) // after the rules were read: their files may be among those not read
 	return doc, unboundRules(s.set.rules, bound)
 }
@@ -114,9 +139,15 @@ func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
 	hidden := map[string]int{}
 	for _, f := range findings {
+		silent := s.set.suppressed(&f)
+		if !silent && s.keepsAll {
+			s.all = append(s.all, f)
+		}
 		switch {
-		case s.set.suppressed(&f):
+		case silent:
 			doc.Suppressed++
+		case s.known.knows(&f):
+			doc.Known++
 		case !s.shows(f):
 			hidden[f.Confidence]++
 		default:
@@ -128,7 +159,7 @@ func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l, Findings: hidden[l]})
 		}
 	}
-	doc.Stale = s.set.stale()
+	doc.Stale, doc.Gone = s.set.stale(), s.known.stale(s.arches)
 	return doc
 }
 
@@ -139,84 +170,3 @@ func (s *session) shows(f reports.Finding) bool {
 
 // doubt is how uncertain a finding is, from 0.
 func doubt(f reports.Finding) int { return slices.Index(confidences(), f.Confidence) }
-
-// compareFindings puts the most certain first, then goes by place.
-func compareFindings(a, b reports.Finding) int {
-	if a.Confidence != b.Confidence {
-		return cmp.Compare(doubt(a), doubt(b))
-	}
-	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
-}
-
-func (a *app) orderCommand() *cobra.Command {
-	var o options
-	var pair pairFlags
-	c := &cobra.Command{
-		Use:   "order [TREE]",
-		Short: "list the observed lock order",
-		Long: "order lists which lock is taken while which is held, each pair with a witness chain. --outer and --inner take\n" +
-			"a lock as documents write it (x->lock), as a class (struct x.lock), or its last member alone (lock).",
-		Args: args(0, 1, "TREE alone"),
-	}
-	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		doc, err := s.orderOf(c.Context(), pair)
-		if err != nil {
-			return err
-		}
-		text := doc.WriteText
-		if s.format == "dot" {
-			text = func(w io.Writer, _ reports.Style) error { return doc.Picture("lock order").WriteDOT(w) }
-		}
-		return s.finish(doc, text, nil)
-	})
-	o.treeFlags(c, a.table)
-	o.outFlags(c, "text", "json", "dot")
-	o.confidenceFlag(c, "pair that is listed")
-	pair.add(c)
-	return c
-}
-
-// pairFlags is which pairs of locks were asked for; "" is any lock.
-type pairFlags struct {
-	outer, inner string
-}
-
-func (p *pairFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&p.outer, "outer", "", "only pairs where this lock is held")
-	c.Flags().StringVar(&p.inner, "inner", "", "only pairs where this lock is taken")
-}
-
-// orderOf analyses the tree and lists the pairs asked for.
-func (s *session) orderOf(ctx context.Context, p pairFlags) (reports.Order, error) {
-	load := s.askLocks
-	if p.outer != "" || p.inner != "" {
-		load = s.analyse // the code tells what the names mean
-	}
-	codes, err := load(ctx)
-	if err != nil {
-		return reports.Order{}, err
-	}
-	if err := s.knownLocks(codes, p.outer, p.inner); err != nil {
-		return reports.Order{}, err
-	}
-	return s.order(codes, p.outer, p.inner), nil
-}
-
-// order lists the pairs of real locks: contexts and mere sleeping are no locks.
-func (s *session) order(codes []*code, outer, inner string) reports.Order {
-	doc := reports.Order{Head: s.head(codes), Edges: []reports.Pair{}}
-	for _, c := range codes {
-		isOuter, isInner := s.newLockFilter(c, outer), s.newLockFilter(c, inner)
-		for _, p := range c.result.Pairs {
-			if p.Confidence < s.least() || !isLock(p.Outer) || !isLock(p.Inner) {
-				continue
-			}
-			if isOuter.match(p.Outer) && isInner.match(p.Inner) {
-				doc.Edges = append(doc.Edges, reports.NewPair(c.prog.Arch, p))
-			}
-		}
-	}
-	return doc
-}
-
-func isLock(l lockflow.Lock) bool { return l.Mode != lockflow.Context && l.Mode != lockflow.Sleep }

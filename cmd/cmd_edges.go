@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"klockscan/reports"
@@ -34,18 +32,14 @@ func (a *app) edgesCommand() *cobra.Command {
 			return err
 		}
 		if which.summary {
-			if s.format == "tsv" {
+			if s.writes("tsv") {
 				return usagef("--summary has the formats text and json")
 			}
 			doc := s.edgeSummary(codes)
 			return s.finish(doc, doc.WriteText, nil)
 		}
 		doc := s.edges(codes, which)
-		text := doc.WriteText
-		if s.format == "tsv" {
-			text = func(w io.Writer, _ reports.Style) error { return doc.WriteTSV(w) }
-		}
-		return s.finish(doc, text, nil)
+		return s.publish(doc, writers{"text": doc.WriteText, "tsv": plain(doc.WriteTSV)}, nil)
 	})
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "text", "tsv", "json")

@@ -38,7 +38,7 @@ func (o *options) pictureFlags(c *cobra.Command, table *scopeFile, svg *bool) {
 
 // paint writes a picture.
 func (s *session) paint(p reports.Picture, svg bool) error {
-	return s.write(func(w io.Writer) error {
+	return s.write(func(w io.Writer, _ output) error {
 		if svg {
 			return p.WriteSVG(w)
 		}

@@ -28,12 +28,18 @@ func (a *app) parseCommand() *cobra.Command {
 				return failf("cannot read %s: %w", given[0], unpath(err))
 			}
 			doc := reports.NewParse(cparse.Parse(given[0], src))
-			return writeOut(o.output, a.out, func(w io.Writer) error {
-				if o.format == "json" {
-					return reports.WriteJSON(w, doc)
+			for _, out := range o.outs {
+				err := writeOut(out.file, a.out, func(w io.Writer) error {
+					if out.format == "json" {
+						return reports.WriteJSON(w, doc)
+					}
+					return doc.WriteText(w, o.style(a.streams, out), all)
+				})
+				if err != nil {
+					return err
 				}
-				return doc.WriteText(w, o.style(a.streams), all)
-			})
+			}
+			return nil
 		},
 	}
 	o.outFlags(c, "text", "json")

@@ -238,7 +238,7 @@ func FuzzRulesFile(f *testing.F) {
 	f.Add([]byte("rules: &a [*a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var set settings
-		if err := set.add("f", text); err == nil && len(set.rules)+len(set.primitives)+len(set.entries)+len(set.suppress) == 0 {
+		if err := set.add("f", text); err == nil && len(set.rules)+len(set.primitives)+len(set.entries)+len(set.suppress)+len(set.options) == 0 {
 			t.Error("neither rows nor an error")
 		}
 	})
@@ -316,8 +316,8 @@ func TestExamplesWork(t *testing.T) {
 	t.Setenv(playEnv, "1") // bench runs the program
 	kept := memory{codes: map[string]*code{}}
 	done := map[string]bool{}
-	for _, lines := range examples {
-		for _, line := range lines {
+	for _, command := range sortedKeys(examples) { // what baseline and check write is read by later ones
+		for _, line := range examples[command] {
 			if done[line] {
 				continue
 			}

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +24,7 @@ type session struct {
 	trees    []*tree      // all that were read
 	store    *store.Store // of results; nil: none
 	watch    *stopwatch
-	given    *bytes.Buffer // what was written, for the cache; nil: there is none
+	given    *answerText // what was written, for the cache; nil: there is none
 	made     keptCodes
 	most     func(edges int) int // events that a function hands to its callers, see lockflow.Options; nil: as many as usual
 	viewed   views
@@ -36,10 +35,16 @@ type session struct {
 	locks    *lockflow.Table
 	ways     *callgraph.EntryTable // into the code
 	set      *settings
+	known    *baseline // findings that are not reported; nil: none
 	progress *progress
 	cache    *callgraph.Cache   // parsed files that architectures share
 	library  *callgraph.Library // sources that units share; nil: each searches the tree
 	stated   treeRules
+	failed   error // of a part of the work; the rest is reported
+
+	keepsAll bool              // of a comparison: all findings and observed orders are kept
+	all      []reports.Finding // of any confidence
+	observed []reports.Pair
 	make     maker
 }
 
@@ -52,23 +57,15 @@ type code struct {
 	bindings *lockflow.Bindings // of rules; made when they are asked for
 }
 
-// open understands the options and opens the tree named by the last argument,
-// the working directory if there is none.
+// open opens the tree named by the last argument, and understands the options
+// together with what the tree's own rules file says.
 func (o *options) open(s streams, table *scopeFile, dir string) (*session, error) {
-	sc, err := table.scope(o.scope)
-	if err != nil {
-		return nil, err
-	}
-	locks, err := lockTable(o.primitives)
-	if err != nil {
-		return nil, err
-	}
 	t, kernel, err := openTree(dir)
 	if err != nil {
 		return nil, err
 	}
-	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel, scope: sc, locks: locks,
-		progress: newProgress(s.err), cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), loading: new(sync.Mutex)}
+	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel,
+		cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), loading: new(sync.Mutex)}
 	if err := out.configure(); err != nil {
 		out.close()
 		return nil, err
@@ -76,9 +73,25 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 	return out, nil
 }
 
-// configure reads the rules files and extends the tables by what they say.
+// configure reads the rules files, and extends the options and tables by what
+// they say.
 func (s *session) configure() (err error) {
 	if s.set, err = readSettings(s.tree, s.options.rules); err != nil {
+		return err
+	}
+	if err = s.options.configure(s.set); err != nil {
+		return err
+	}
+	if s.scope, err = s.table.scope(s.options.scope); err != nil {
+		return err
+	}
+	if c := s.command; s.scope.whole && c != nil && c.Annotations[wholeMark] == "" {
+		return usagef("%s does not take the whole tree (--scope %s) yet: name directories of it, as in --scope fs,mm", c.CommandPath(), s.table.Whole.Name)
+	}
+	if s.known, err = s.options.readBaseline(); err != nil {
+		return err
+	}
+	if s.locks, err = lockTable(s.primitives); err != nil {
 		return err
 	}
 	if s.locks, err = s.locks.Extend("rules file", strings.NewReader(s.set.primitives)); err != nil {
@@ -86,6 +99,10 @@ func (s *session) configure() (err error) {
 	}
 	if s.ways, err = callgraph.DefaultEntries().Extend("rules file", s.set.entries); err != nil {
 		return usagef("%w", err)
+	}
+	s.progress = &progress{}
+	if !s.quiet {
+		s.progress = newProgress(s.err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -113,12 +112,12 @@ func (s *session) newMemo(question ...string) *memo {
 	return m
 }
 
-// writer is where a value is collected; nil if nothing is remembered.
-func (m *memo) writer() *bytes.Buffer {
+// writer is where an answer is collected; nil if nothing is remembered.
+func (m *memo) writer() *answerText {
 	if m == nil {
 		return nil
 	}
-	return new(bytes.Buffer)
+	return new(answerText)
 }
 
 // recall is a value whose trees are as they were.

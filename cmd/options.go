@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -9,7 +8,6 @@ import (
 
 	"klockscan/callgraph"
 	"klockscan/lockflow"
-	"klockscan/reports"
 )
 
 // options is what the flags of a command say, before they are understood.
@@ -17,15 +15,23 @@ type options struct {
 	arches     []string
 	scope      []string
 	format     string
-	output     string
+	output     []string
+	outs       []output // what format and output mean
 	confidence string
+	color      string
 	noColor    bool
+	quiet      bool
 	verbose    bool
+	jobs       int
 	primitives string
 	rules      string
 	cacheDir   string
 	noCache    bool
 	timings    string // file for bench
+	failOn     []string
+	baseline   string
+	link       string         // template of links into a source browser
+	command    *cobra.Command // whose flags these are, once they are validated
 }
 
 // treeFlags adds the flags of commands that read a tree.
@@ -39,19 +45,12 @@ func (o *options) treeFlags(c *cobra.Command, table *scopeFile) {
 	f.StringVar(&o.timings, "timings", "", "write how long each stage took to this file")
 	_ = f.MarkHidden("timings") // for bench
 	f.BoolVar(&o.noCache, "no-cache", false, "work everything out anew and keep nothing")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many processors to use (default: all)")
+	o.verboseFlag(c)
 }
 
-// outFlags adds the flags of output; the first format is the default.
-func (o *options) outFlags(c *cobra.Command, formats ...string) {
-	f := c.Flags()
-	if len(formats) > 0 {
-		f.StringVar(&o.format, "format", formats[0], "output format: "+strings.Join(formats, ", "))
-		_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
-		c.Annotations = map[string]string{"formats": strings.Join(formats, " ")}
-	}
-	f.StringVarP(&o.output, "output", "o", "", "write to this file, which is replaced only when all is written")
-	f.BoolVar(&o.noColor, "no-color", false, "no colours on a terminal either (also: NO_COLOR in the environment)")
+func (o *options) verboseFlag(c *cobra.Command) {
+	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "file:line of every step, and each region that was not understood")
 }
 
 // confidenceFlag adds --confidence.
@@ -75,6 +74,7 @@ func confidences() []string {
 
 // validate refuses values that no flag of this command knows, before any work.
 func (o *options) validate(c *cobra.Command) error {
+	o.command = c
 	for _, a := range o.arches {
 		if !slices.Contains(callgraph.Arches(), a) {
 			return usagef("unknown architecture %q: known are %s", a, strings.Join(callgraph.Arches(), ", "))
@@ -87,13 +87,19 @@ func (o *options) validate(c *cobra.Command) error {
 		return slices.Index(callgraph.Arches(), a) - slices.Index(callgraph.Arches(), b)
 	})
 	o.arches = slices.Compact(o.arches)
-	if formats := strings.Fields(c.Annotations["formats"]); len(formats) > 0 && !slices.Contains(formats, o.format) {
-		return usagef("unknown format %q: %s writes %s", o.format, c.CommandPath(), strings.Join(formats, ", "))
-	}
 	if o.confidence != "" && !slices.Contains(confidences(), o.confidence) {
 		return usagef("unknown confidence %q: known are %s", o.confidence, strings.Join(confidences(), ", "))
 	}
-	return checkOut(o.output)
+	if !slices.Contains(colors, o.color) {
+		return usagef("--color %q: give %s", o.color, strings.Join(colors, ", "))
+	}
+	if o.jobs < 0 {
+		return usagef("--jobs %d: give a number of processors, 0 for all", o.jobs)
+	}
+	if err := o.validFailOn(); err != nil {
+		return err
+	}
+	return o.outputs(c)
 }
 
 // least is the value of --confidence, which is valid.
@@ -114,10 +120,4 @@ func (o *options) allow(async bool) callgraph.Allow {
 		weakest = callgraph.Guess
 	}
 	return callgraph.Allow{Weakest: weakest, Async: async}
-}
-
-// style is how text is written to stdout or to the output file.
-func (o *options) style(s streams) reports.Style {
-	color := !o.noColor && os.Getenv("NO_COLOR") == "" && o.output == "" && isTerminal(s.out)
-	return reports.Style{Color: color, Verbose: o.verbose}
 }

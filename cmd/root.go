@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -49,17 +48,17 @@ func newRoot(s streams, make maker, caches bool) *cobra.Command {
 			_ = c.Help()
 			return usagef("no command given")
 		},
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			if err != nil {
 				return failf("%w", err)
 			}
-			return nil
+			return fromEnv(c)
 		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(a.checkCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
+	root.AddCommand(a.checkCommand(), a.reportCommand(), a.baselineCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
 		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.benchCommand(), a.parseCommand(), a.versionCommand())
 	a.addExamples(root)
 	return root
@@ -113,9 +112,7 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 		if err := o.validate(c); err != nil {
 			return err
 		}
-		if whole := a.table.Whole.Name; whole != "" && slices.Contains(o.scope, whole) && c.Annotations[wholeMark] == "" {
-			return usagef("%s does not take the whole tree (--scope %s) yet: name directories of it, as in --scope fs,mm", c.CommandPath(), whole)
-		}
+		o.useProcessors()
 		s, err := o.open(a.streams, a.table, treeArg(given, treeAt))
 		if err != nil {
 			return err

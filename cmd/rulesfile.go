@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ const treeRulesFile = ".klockscan.yaml"
 // A rulesFile is what a user tells about a tree; docs/klockscan.schema.json
 // describes it. Each row of primitives, entries and suppress gives its reason.
 type rulesFile struct {
+	Options    *fileOptions   `yaml:"options"`
 	Rules      []rulesRow     `yaml:"rules"`
 	Primitives []primitiveRow `yaml:"primitives"`
 	Entries    []entryRow     `yaml:"entries"`
@@ -94,6 +96,13 @@ type settings struct {
 	entries    string // rows as in entries.txt
 	suppress   []*suppressRow
 	rows       string // the rules, with their places
+	options    []fileOption
+	dir        string // of the file that is being added
+}
+
+// A fileOption is the value of a flag as a rules file gives it.
+type fileOption struct {
+	file, flag, value string
 }
 
 // tables is all that a result depends on before findings are suppressed.
@@ -101,7 +110,7 @@ func (set *settings) tables() string { return set.rows + "\n" + set.primitives +
 
 // readSettings reads the tree's own rules file, if there is one, and the user's.
 func readSettings(t *tree, name string) (*settings, error) {
-	set := &settings{}
+	set := &settings{dir: t.path}
 	text, err := t.ReadFile(treeRulesFile)
 	switch {
 	case err == nil:
@@ -122,6 +131,7 @@ func readSettings(t *tree, name string) (*settings, error) {
 	if text, err = io.ReadAll(io.LimitReader(f, largestRules+1)); err != nil {
 		return nil, usagef("--rules %s: %w", name, err)
 	}
+	set.dir = filepath.Dir(name)
 	if err := set.add(name, text); err != nil {
 		return nil, usagef("--rules: %w", err)
 	}
@@ -139,6 +149,9 @@ func (set *settings) add(name string, text []byte) error {
 	}
 	var errs []error
 	at := func(list string, i int) string { return places.of(name, list, i) }
+	if file.Options != nil {
+		errs = append(errs, placed(name, set.addOptions(name, file.Options)))
+	}
 	var rows []lockflow.UserRule
 	for i, r := range file.Rules {
 		rows = append(rows, lockflow.UserRule{Kind: r.Kind, Outer: r.Outer, Inner: r.Inner, Arch: r.Arch, Text: r.Text,
@@ -171,6 +184,20 @@ func (set *settings) add(name string, text []byte) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return usagef("%w", err)
+	}
+	return nil
+}
+
+// addOptions adds what a file says of flags. A baseline lies beside the file.
+func (set *settings) addOptions(name string, o *fileOptions) error {
+	if b := o.Baseline; b != "" {
+		if !filepath.IsLocal(b) {
+			return fmt.Errorf("options: baseline %q does not lie beside the file or below", b)
+		}
+		o.Baseline = filepath.Join(set.dir, b)
+	}
+	for _, v := range o.values() {
+		set.options = append(set.options, fileOption{name, v[0], v[1]})
 	}
 	return nil
 }
@@ -273,8 +300,8 @@ func decodeRules(text []byte) (*rulesFile, rowPlaces, error) {
 	if err := dec.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
 	}
-	if len(file.Rules)+len(file.Primitives)+len(file.Entries)+len(file.Suppress) == 0 {
-		return nil, nil, errors.New("no rules: want rules, primitives, entries or suppress, each a list of rows")
+	if len(file.Rules)+len(file.Primitives)+len(file.Entries)+len(file.Suppress) == 0 && (file.Options == nil || len(file.Options.values()) == 0) {
+		return nil, nil, errors.New("no rules: want rules, primitives, entries or suppress, each a list of rows, or options")
 	}
 	return &file, placesOf(text), nil
 }

@@ -106,28 +106,22 @@ type whole struct {
 	texts texts       // of all parts
 }
 
-// checkWhole checks the whole tree.
-func (s *session) checkWhole(ctx context.Context) error {
+// checkWhole checks the whole tree. If units failed, the session knows, and the
+// findings are those of the others.
+func (s *session) checkWhole(ctx context.Context) (reports.Check, error) {
 	w, err := s.newWhole(ctx)
 	if err != nil {
-		return err
+		return reports.Check{}, err
 	}
 	before := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(before, wholeMemory))
 	defer debug.SetMemoryLimit(before)
 	w.recallParts(ctx)
 	if err := w.work(ctx); err != nil {
-		return err
+		return reports.Check{}, err
 	}
-	doc, err := w.document()
-	if err != nil {
-		return err
-	}
-	err = s.finishCheck(doc)
-	if failed := w.failed(); failed != nil {
-		return failed // after the findings: those of the other units are written
-	}
-	return err
+	s.failed = w.failedUnits()
+	return w.document()
 }
 
 // newWhole lists the tree and divides it.
@@ -250,8 +244,8 @@ func (w *whole) finish(ctx context.Context, j job, part archPart, err error) {
 	}
 }
 
-// failed is the error of a check of which some units failed.
-func (w *whole) failed() error {
+// failedUnits is the error of a check of which some units failed.
+func (w *whole) failedUnits() error {
 	var titles []string
 	for i, err := range w.errs {
 		if err != nil {

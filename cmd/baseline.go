@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"klockscan/lockflow"
+	"klockscan/reports"
+)
+
+// baselineFile is where a baseline is written unless told otherwise.
+const baselineFile = "klockscan-baseline.json"
+
+func (a *app) baselineCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "baseline",
+		Short: "record the findings of today, so that only new ones are reported",
+		Args:  args(1, 1, "the word write"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			return usagef("unknown command %q: there is baseline write", given[0])
+		},
+	}
+	c.AddCommand(a.baselineWrite())
+	return c
+}
+
+func (a *app) baselineWrite() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use: "write [TREE]", Short: "write the findings of a tree as a baseline",
+		Long: "baseline write records what check finds, for check --baseline FILE, which then reports only what is new.\n" +
+			"The file is " + baselineFile + " in the working directory unless --output says otherwise; - is standard output.\n" +
+			"Findings are told apart by their fingerprints, which do not depend on line numbers. By default all are\n" +
+			"recorded, guessed ones too, so that the same file serves whatever --confidence a check asks for.",
+		Args: args(0, 1, "TREE alone"),
+	}
+	run := a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
+		doc, err := s.checked(c.Context())
+		if err != nil {
+			return err
+		}
+		base := reports.NewBaseline(doc)
+		if err := s.finish(base, nil, nil); err != nil {
+			return err
+		}
+		return s.lostInScope(doc.Head)
+	})
+	c.RunE = func(c *cobra.Command, given []string) error {
+		if len(o.output) == 0 {
+			o.output = []string{baselineFile}
+		}
+		return run(c, given)
+	}
+	o.treeFlags(c, a.table)
+	o.outFlags(c, "json")
+	o.confidenceFlag(c, "finding that is recorded")
+	c.Flags().Lookup("confidence").DefValue = lockflow.Guessed.String()
+	_ = c.Flags().Lookup("confidence").Value.Set(lockflow.Guessed.String())
+	return c
+}
+
+// largestBaseline bounds a baseline file.
+const largestBaseline = 64 << 20
+
+// A baseline is the findings that were known before, and which of them are found.
+type baseline struct {
+	rows  []reports.Known
+	found []bool
+	index map[string]int // by fingerprint
+}
+
+// readBaseline reads what baseline write wrote.
+func readBaseline(name string) (*baseline, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, usagef("--baseline: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, largestBaseline))
+	if err != nil {
+		return nil, usagef("--baseline: %w", err)
+	}
+	var doc reports.Baseline
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&doc); err != nil {
+		return nil, usagef("--baseline %s: not a baseline (klockscan baseline write makes one): %w", name, err)
+	}
+	if doc.Format != reports.Format || doc.Tool != reports.Tool {
+		return nil, usagef("--baseline %s: %w", name, errors.New("not a baseline of this version of klockscan"))
+	}
+	b := &baseline{rows: doc.Known, found: make([]bool, len(doc.Known)), index: map[string]int{}}
+	for i, k := range doc.Known {
+		if k.Fingerprint == "" || b.has(k.Fingerprint) {
+			return nil, usagef("--baseline %s: finding %d has no fingerprint of its own", name, i+1)
+		}
+		b.index[k.Fingerprint] = i
+	}
+	return b, nil
+}
+
+func (b *baseline) has(fingerprint string) bool { _, ok := b.index[fingerprint]; return ok }
+
+// knows reports whether a finding was there before, and notes that it still is.
+func (b *baseline) knows(f *reports.Finding) bool {
+	if b == nil {
+		return false
+	}
+	i, ok := b.index[f.Fingerprint]
+	if ok {
+		b.found[i] = true
+	}
+	return ok
+}
+
+// stale is the rows of the architectures that are found no more.
+func (b *baseline) stale(arches []string) []string {
+	if b == nil {
+		return nil
+	}
+	var out []string
+	for i, k := range b.rows {
+		if slices.Contains(arches, k.Arch) && !b.found[i] {
+			out = append(out, fmt.Sprintf("%s: %s in %s (%s) on %s", k.Fingerprint, k.Kind, k.Function, k.File, k.Arch))
+		}
+	}
+	return out
+}
+
+// readBaseline reads the baseline that the options name; nil if they name none.
+func (o *options) readBaseline() (*baseline, error) {
+	if o.baseline == "" {
+		return nil, nil
+	}
+	return readBaseline(o.baseline)
+}

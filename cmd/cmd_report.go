@@ -1,0 +1,103 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"klockscan/reports"
+)
+
+// largestResult bounds a stored result: that of a whole kernel has some 100 MB.
+const largestResult = 1 << 30
+
+func (a *app) reportCommand() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use:   "report RESULT.json",
+		Short: "write a stored result in another format",
+		Long: "report reads what check, diff or audit wrote with --format json and writes it in another format. No tree is\n" +
+			"needed: source lines and the lock order are part of the result. RESULT.json may be - for standard input.",
+		Args: args(1, 1, "one RESULT.json"),
+	}
+	c.RunE = func(c *cobra.Command, given []string) error {
+		if err := o.validate(c); err != nil {
+			return err
+		}
+		text, err := readResult(given[0], a.in)
+		if err != nil {
+			return err
+		}
+		doc, how, err := o.stored(given[0], text)
+		if err != nil {
+			return err
+		}
+		s := &session{options: &o, streams: a.streams}
+		return s.publish(doc, how, nil)
+	}
+	o.outFlags(c, checkFormats...)
+	o.verboseFlag(c)
+	return c
+}
+
+func readResult(name string, stdin io.Reader) ([]byte, error) {
+	from := stdin
+	if name != "-" {
+		info, err := os.Stat(name) // before Open: a FIFO would wait for a writer
+		if err == nil && !info.Mode().IsRegular() {
+			err = errNotRegular
+		}
+		if err != nil {
+			return nil, failf("cannot read %s: %w", name, unpath(err))
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, failf("cannot read %s: %w", name, unpath(err))
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, largestResult))
+	if err != nil {
+		return nil, failf("cannot read %s: %w", name, unpath(err))
+	}
+	return text, nil
+}
+
+// stored understands a stored result.
+func (o *options) stored(name string, text []byte) (any, writers, error) {
+	var kind struct {
+		Head     *reports.Head    `json:"head"`
+		Findings *json.RawMessage `json:"findings"`
+	}
+	wrong := func(err error) (any, writers, error) {
+		return nil, nil, usagef("%s: not a result of klockscan (check --format json writes one): %w", name, err)
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return wrong(err)
+	}
+	switch {
+	case kind.Head == nil || kind.Head.Tool != reports.Tool:
+		return wrong(errors.New("it has no head that says so"))
+	case kind.Head.Format != reports.Format:
+		return wrong(errors.New("it is of another version of the format"))
+	case kind.Findings != nil:
+		var doc reports.Check
+		if err := strictly(text, &doc); err != nil {
+			return wrong(err)
+		}
+		return doc, o.checkWriters(doc), nil
+	}
+	return wrong(errors.New("it is none of check"))
+}
+
+// strictly decodes JSON whose fields are all known.
+func strictly(text []byte, to any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(to)
+}

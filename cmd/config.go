@@ -1,0 +1,86 @@
+package cmd
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// What a flag does not say, the environment may: KLOCKSCAN_ and the flag's name in
+// capitals. What neither says, the rules file may (its section options); the user's
+// own goes before the tree's. The rest is the flag's default.
+
+// envPrefix begins the names of variables that stand for flags.
+const envPrefix = "KLOCKSCAN_"
+
+// ownEnv is the flags that no variable stands for, or one that is read where it is
+// needed.
+var ownEnv = []string{"help", "cache", "no-cache", "timings", "output"}
+
+// fromEnv sets the flags that the command line does not give.
+func fromEnv(c *cobra.Command) error {
+	var err error
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := os.Getenv(name)
+		if f.Changed || value == "" || slices.Contains(ownEnv, f.Name) || err != nil {
+			return
+		}
+		if bad := c.Flags().Set(f.Name, value); bad != nil {
+			err = usagef("%s: %w", name, bad)
+		}
+	})
+	return err
+}
+
+// A fileOptions is what a rules file says instead of flags.
+type fileOptions struct {
+	Arch       []string `yaml:"arch"`
+	Scope      []string `yaml:"scope"`
+	Confidence string   `yaml:"confidence"`
+	FailOn     []string `yaml:"fail-on"`
+	Baseline   string   `yaml:"baseline"` // a path beside the rules file
+	Link       string   `yaml:"link"`
+}
+
+// values is the values by the names of the flags.
+func (f *fileOptions) values() [][2]string {
+	var out [][2]string
+	for _, v := range [][2]string{{"arch", strings.Join(f.Arch, ",")}, {"scope", strings.Join(f.Scope, ",")}, {"confidence", f.Confidence},
+		{"fail-on", strings.Join(f.FailOn, ",")}, {"baseline", f.Baseline}, {"link", f.Link}} {
+		if v[1] != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// configure enters what the rules files say of flags that nothing else gives, and
+// validates again: the last file counts.
+func (o *options) configure(set *settings) error {
+	if o.command == nil || len(set.options) == 0 {
+		return nil
+	}
+	flags := o.command.Flags()
+	for _, v := range slices.Backward(set.options) {
+		f := flags.Lookup(v.flag)
+		if f == nil || f.Changed {
+			continue // the command has no such flag, or something better is known
+		}
+		if err := flags.Set(v.flag, v.value); err != nil {
+			return usagef("%s: %s: %w", v.file, v.flag, err)
+		}
+	}
+	return o.validate(o.command)
+}
+
+// useProcessors bounds the processors that are used.
+func (o *options) useProcessors() {
+	if o.jobs > 0 {
+		runtime.GOMAXPROCS(min(o.jobs, runtime.NumCPU()))
+	}
+}
