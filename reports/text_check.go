@@ -112,6 +112,7 @@ func (t *text) place(p place) {
 	t.locks(f)
 	t.witness("chain:", f.Chain)
 	t.witness("the other order:", f.Reverse)
+	t.printf("  why:   %s\n", f.Believed())
 	for _, a := range f.Assumed {
 		t.printf("  %vassumed: %s%v\n", yellow, a, reset)
 	}
