@@ -100,16 +100,7 @@ func (t *text) footer(h Head) {
 		return
 	}
 	for _, r := range h.Read {
-		t.printf("%v%s: read %s (%s in scope), %s, %s; not understood: %s, %s of unknown target",
-			dim, r.Arch, plural(r.Files, "file"), fmt.Sprint(r.FocusFiles), plural(r.Functions, "function"),
-			plural(r.Edges, "call edge"), plural(r.Problems, "region"), plural(r.Unresolved, "call"))
-		if r.UnknownLocks > 0 {
-			t.printf(", %s of unknown class", plural(r.UnknownLocks, "lock"))
-		}
-		for _, name := range sortedKeys(r.Limits) {
-			t.printf("; limit %s hit %s", name, plural(r.Limits[name], "time"))
-		}
-		t.printf("%v\n", reset)
+		t.printf("%v%s%v\n", dim, readWords(r), reset)
 	}
 	if h.Units > 0 {
 		t.printf("%vworked through in %s, each for itself: functions and calls are counted where they are defined%v\n", dim, plural(h.Units, "unit"), reset)
@@ -117,6 +108,21 @@ func (t *text) footer(h Head) {
 	for _, l := range h.NotRead {
 		t.printf("%vnot read: %s: %s%v\n", yellow, l.File, l.Reason, reset)
 	}
+}
+
+// readWords is what was read of one architecture and what was not understood.
+func readWords(r Read) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: read %s (%d in scope), %s, %s; not understood: %s, %s of unknown target",
+		r.Arch, plural(r.Files, "file"), r.FocusFiles, plural(r.Functions, "function"),
+		plural(r.Edges, "call edge"), plural(r.Problems, "region"), plural(r.Unresolved, "call"))
+	if r.UnknownLocks > 0 {
+		fmt.Fprintf(&b, ", %s of unknown class", plural(r.UnknownLocks, "lock"))
+	}
+	for _, name := range sortedKeys(r.Limits) {
+		fmt.Fprintf(&b, "; limit %s hit %s", name, plural(r.Limits[name], "time"))
+	}
+	return b.String()
 }
 
 // regions lists, if Verbose, each region that was not understood.

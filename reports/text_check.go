@@ -1,12 +1,8 @@
 package reports
 
 import (
-	"fmt"
 	"io"
-	"slices"
 	"strings"
-
-	"klockscan/lockflow"
 )
 
 // WriteText writes the findings for a person: what, where, the rule, both locks
@@ -56,49 +52,6 @@ func adjective(confidence string) string {
 	return confidence
 }
 
-// A place is findings that differ in the way to one acquisition only: on another
-// architecture, as generic code is read once for each, or through another caller.
-type place struct {
-	first  Finding
-	arches []string  // of all
-	also   []Finding // the others with another chain
-}
-
-// fold groups the findings of one place, in the order of the first of each.
-func fold(findings []Finding) []place {
-	type key struct {
-		kind, file, function, outer, inner, confidence string
-		line                                           int
-	}
-	at := map[key]int{}
-	var out []place
-	for _, f := range findings {
-		k := key{f.Kind, f.File, f.Function, class(f.Outer), class(f.Inner), f.Confidence, f.Line}
-		i, ok := at[k]
-		if !ok {
-			at[k] = len(out)
-			out = append(out, place{first: f, arches: []string{f.Arch}})
-			continue
-		}
-		p := &out[i]
-		if !slices.Contains(p.arches, f.Arch) {
-			p.arches = append(p.arches, f.Arch)
-		}
-		same := func(g Finding) bool { return Line(g.Chain) == Line(f.Chain) }
-		if !same(p.first) && !slices.ContainsFunc(p.also, same) {
-			p.also = append(p.also, f)
-		}
-	}
-	return out
-}
-
-func class(l *Lock) string {
-	if l == nil {
-		return ""
-	}
-	return l.Class
-}
-
 func (t *text) place(p place) {
 	f := p.first
 	t.printf("%v%s%v: %v%s%v: %s %v[%s, %s]%v\n", bold, where(f.File, f.Line), reset, red, f.Kind, reset,
@@ -123,26 +76,17 @@ func (t *text) place(p place) {
 	t.printf("\n")
 }
 
-// locks writes both locks of a finding: of an assertion, the lock that it names,
-// and before that what the path has done with it, if anything.
+// locks writes the locks of a finding, each with what the path does with it.
 func (t *text) locks(f Finding) {
-	switch f.Kind {
-	case string(lockflow.KindAssert):
-	case string(lockflow.KindRules): // the text alone
-		return
-	case string(lockflow.KindRequires):
-		t.printf("  missing: %v%s%v\n", cyan, f.Outer.Name, reset)
-		t.lock(innerTitle(f.Inner), f.Inner)
-		return
-	default:
-		t.lock("  held:  ", f.Outer)
-		t.lock(innerTitle(f.Inner), f.Inner)
-		return
+	for _, r := range roles(f) {
+		if r.word == "missing" { // a name of the rule, that no code takes here
+			t.printf("  missing: %v%s%v\n", cyan, r.lock.Name, reset)
+			continue
+		}
+		t.printf("  %-6s %v%s%v, %s, in %s() at %s\n", r.word+":", cyan, r.lock.Name, reset, how(*r.lock), r.lock.Function,
+			where(r.lock.File, r.lock.Line))
+		t.source("         ", r.lock.File, r.lock.Line)
 	}
-	if f.Outer != nil && f.Inner != nil && *f.Outer != *f.Inner {
-		t.lock("  taken: ", f.Outer)
-	}
-	t.lock("  asserted: ", f.Inner)
 }
 
 // witness writes a chain as a line for grep, and drawn with its places.
@@ -163,45 +107,6 @@ func (t *text) rule(title string, r Rule) {
 	if r.Remark != nil {
 		t.printf("  remark: %s: %s\n", where(r.Remark.File, r.Remark.Line), r.Remark.Text)
 	}
-}
-
-func (t *text) lock(title string, l *Lock) {
-	if l == nil {
-		return
-	}
-	how := l.Mode
-	if l.Try {
-		how = "try " + how
-	}
-	t.printf("%s%v%s%v, %s, in %s() at %s\n", title, cyan, l.Name, reset, how, l.Function, where(l.File, l.Line))
-	t.source("         ", l.File, l.Line)
-}
-
-// innerTitle says what is done inside: not everything is the taking of a lock.
-func innerTitle(l *Lock) string {
-	if l != nil && l.Mode == "wait" {
-		return "  waits: "
-	}
-	if l != nil && l.Mode == "sleep" {
-		return "  sleeps: "
-	}
-	return "  taken: "
-}
-
-// sentence is the finding's own message, or one made of its locks.
-func sentence(f Finding) string {
-	if f.Message != "" {
-		return f.Message
-	}
-	switch {
-	case f.Outer != nil && f.Inner != nil:
-		return fmt.Sprintf("%s() takes %s with %s held", f.Function, f.Inner.Name, f.Outer.Name)
-	case f.Outer != nil:
-		return fmt.Sprintf("%s() holds %s", f.Function, f.Outer.Name)
-	case f.Inner != nil:
-		return fmt.Sprintf("%s() takes %s", f.Function, f.Inner.Name)
-	}
-	return f.Function + "()"
 }
 
 // WriteText writes the rules that were understood, then the text that was not.
