@@ -6,6 +6,7 @@ require (
 	github.com/aymanbagabas/go-udiff v0.4.1
 	github.com/dominikbraun/graph v0.23.0
 	github.com/goccy/go-yaml v1.19.2
+	github.com/google/jsonschema-go v0.4.2
 	github.com/klauspost/compress v1.18.2
 	github.com/rogpeppe/go-internal v1.14.1
 	github.com/smacker/go-tree-sitter v0.0.0-20240827094217-dd81d9e9be82

@@ -133,3 +133,56 @@ func sentence(f Finding) string {
 	}
 	return f.Function + "()"
 }
+
+// shownAt is where a finding is shown by formats that cannot show one without a
+// file: its own place, else the nearest thing to it that has one.
+func shownAt(f Finding) (file string, line int) {
+	if f.File != "" {
+		return f.File, f.Line
+	}
+	for _, l := range []*Lock{f.Inner, f.Outer} {
+		if l != nil && l.File != "" {
+			return l.File, l.Line
+		}
+	}
+	for i := len(f.Chain) - 1; i >= 0; i-- {
+		if f.Chain[i].File != "" {
+			return f.Chain[i].File, f.Chain[i].Line
+		}
+	}
+	if f.Rule != nil {
+		return f.Rule.File, f.Rule.Line
+	}
+	return "", 0
+}
+
+// A marked place has a fingerprint of its own.
+type marked struct {
+	place
+	id string
+}
+
+// mark gives each place of the findings a fingerprint that no other has: that of
+// its first finding. Two functions of one name in two files, each static, have
+// findings of one fingerprint: it is made of names, so that it survives the
+// shift of lines. All but the first get a number, in the order of the document,
+// which is that of the files.
+func mark(findings []Finding) []marked {
+	places := fold(findings)
+	out := make([]marked, len(places))
+	used, next := map[string]bool{}, map[string]int{}
+	for i, p := range places {
+		base := p.first.Fingerprint
+		if base == "" {
+			base = "unknown"
+		}
+		id := base
+		for used[id] {
+			next[base]++
+			id = fmt.Sprintf("%s-%d", base, next[base]+1)
+		}
+		used[id] = true
+		out[i] = marked{p, id}
+	}
+	return out
+}

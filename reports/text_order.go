@@ -54,10 +54,9 @@ func (o Order) orders() [][]Pair {
 		}
 		out[i] = append(out[i], p)
 	}
-	certainty := []string{"certain", "likely", "possible", "guess"}
 	for _, witnesses := range out {
 		slices.SortStableFunc(witnesses, func(a, b Pair) int {
-			return cmp.Or(cmp.Compare(slices.Index(certainty, a.Confidence), slices.Index(certainty, b.Confidence)),
+			return cmp.Or(cmp.Compare(certainty(a.Confidence), certainty(b.Confidence)),
 				cmp.Compare(len(a.Chain), len(b.Chain)))
 		})
 	}
