@@ -148,7 +148,11 @@ func (s *sarifWriter) steps(chain []Step, locks []role) []sarifStep {
 			}
 			l := one.lock
 			what := fmt.Sprintf("%s: %s, %s", one.word, l.Name, how(*l))
-			out = append(out, s.step(l.File, l.Line, l.Function, what, i, "essential", "acquire", "lock"))
+			kinds := []string{"acquire", "lock"}
+			if one.word != "held" && one.word != "taken" {
+				kinds = []string{"danger"} // something sleeps, waits or is asserted: no lock is taken there
+			}
+			out = append(out, s.step(l.File, l.Line, l.Function, what, i, "essential", kinds...))
 		}
 	}
 	return out

@@ -82,7 +82,7 @@ func TestSARIFFlowsHoldTheChains(t *testing.T) {
 			for _, thread := range flow.Threads {
 				var calls []string
 				for i, s := range thread.Steps {
-					if s.Kinds[0] == "acquire" {
+					if s.Importance == "essential" { // what is done with a lock
 						continue
 					}
 					if s.Nesting != max(len(calls)-1, 0) {
@@ -245,6 +245,15 @@ func TestSARIFOfHostileNames(t *testing.T) {
 		if rest := strings.NewReplacer("{{", "", "}}", "").Replace(message); strings.ContainsAny(rest, "{}") {
 			t.Errorf("name %.20q: an argument in %.200q", name, message)
 		}
+	}
+}
+
+func TestSARIFText(t *testing.T) {
+	if got, want := linkText(`a[i](0){1}\`), `a\[i\](0){{1}}\\`; got != want {
+		t.Errorf("link text %s, want %s", got, want)
+	}
+	if got, want := plainText("a[i](0){1}\n"), `a[i] (0){{1}}\n`; got != want {
+		t.Errorf("plain text %s, want %s", got, want)
 	}
 }
 
