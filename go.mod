@@ -13,6 +13,7 @@ require (
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
 	github.com/tree-sitter/tree-sitter-c v0.23.6
+	github.com/yuin/goldmark v1.7.13
 	golang.org/x/term v0.37.0
 )
 

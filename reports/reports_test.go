@@ -296,13 +296,14 @@ func TestDOTStringsEnd(t *testing.T) {
 func TestWritersReportErrors(t *testing.T) {
 	doc := stored[Check](t, "check.json")
 	for name, err := range map[string]error{
-		"text":   doc.WriteText(failing{}, Style{}),
-		"json":   WriteJSON(failing{}, doc),
-		"sarif":  doc.WriteSARIF(failing{}),
-		"gitlab": doc.WriteGitLab(failing{}),
-		"dot":    hostilePicture().WriteDOT(failing{}),
-		"svg":    hostilePicture().WriteSVG(failing{}),
-		"tsv":    Edges{Edges: []Call{{}}}.WriteTSV(failing{}),
+		"text":     doc.WriteText(failing{}, Style{}),
+		"json":     WriteJSON(failing{}, doc),
+		"sarif":    doc.WriteSARIF(failing{}),
+		"gitlab":   doc.WriteGitLab(failing{}),
+		"markdown": doc.WriteMarkdown(failing{}),
+		"dot":      hostilePicture().WriteDOT(failing{}),
+		"svg":      hostilePicture().WriteSVG(failing{}),
+		"tsv":      Edges{Edges: []Call{{}}}.WriteTSV(failing{}),
 	} {
 		if err == nil {
 			t.Errorf("%s: a write error is lost", name)
