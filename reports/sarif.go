@@ -32,13 +32,13 @@ const sarifBase = "%SRCROOT%"
 // editors.
 //
 // A result is a place, as in the text: generic code is read once for each
-// architecture, and a finding a architecture would be shown twice at one line.
+// architecture, and one result for each would be shown twice at one line.
 // The chains of the others are further code flows. Both ways round a cycle are
 // one code flow of two threads, which is what a flow of two threads means. The
 // fingerprint is that of the first finding, and also what GitHub knows an alert
 // by (primaryLocationLineHash). Left out, GitHub's upload action would put a
 // hash of the source line there: two findings at one line would become one
-// alert. That the hash is not the line's the action notes in its log.
+// alert. The action only warns that it would have put another one.
 //
 // The level says how sure the finding is: certain is an error, likely a warning,
 // possible and guess are notes; rank says the same with more steps. How bad a

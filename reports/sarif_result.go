@@ -148,11 +148,11 @@ func (s *sarifWriter) steps(chain []Step, locks []role) []sarifStep {
 			}
 			l := one.lock
 			what := fmt.Sprintf("%s: %s, %s", one.word, l.Name, how(*l))
-			kinds := []string{"acquire", "lock"}
+			act := []string{"acquire", "lock"}
 			if one.word != "held" && one.word != "taken" {
-				kinds = []string{"danger"} // something sleeps, waits or is asserted: no lock is taken there
+				act = []string{"danger"} // something sleeps, waits or is asserted: no lock is taken there
 			}
-			out = append(out, s.step(l.File, l.Line, l.Function, what, i, "essential", kinds...))
+			out = append(out, s.step(l.File, l.Line, l.Function, what, i, "essential", act...))
 		}
 	}
 	return out
