@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"klockscan/lockflow"
+	"klockscan/reports"
 )
 
 // treeRules are the rules that a tree states, read once for all architectures.
@@ -73,7 +74,7 @@ func (f lockFilter) match(l lockflow.Lock) bool {
 		return true
 	}
 	class := l.Class.String()
-	if f.text == l.Name || f.text == class || "struct "+f.text == class || f.text == lastMember(class) {
+	if f.matchNames(l.Name, class) {
 		return true
 	}
 	for _, c := range f.classes {
@@ -82,6 +83,35 @@ func (f lockFilter) match(l lockflow.Lock) bool {
 		}
 	}
 	return false
+}
+
+func (f lockFilter) matchNames(name, class string) bool {
+	return f.text == name || f.text == class || "struct "+f.text == class || f.text == lastMember(class)
+}
+
+// matchReported is match for the lock of a finding, nil if it has none.
+func (f lockFilter) matchReported(l *reports.Lock) bool {
+	if f.text == "" || l == nil {
+		return f.text == ""
+	}
+	return f.matchNames(l.Name, l.Class) ||
+		slices.ContainsFunc(f.classes, func(c lockflow.Class) bool { return c.String() == l.Class })
+}
+
+// names is the names of a rule, with the classes that the filter means.
+func (f lockFilter) names(names []lockflow.Name) []lockflow.Name {
+	var out []lockflow.Name
+	for _, n := range names {
+		all := n.Classes
+		n.Classes = nil
+		for _, c := range all {
+			if f.match(lockflow.Lock{Name: n.Text, Class: c}) {
+				n.Classes = append(n.Classes, c)
+			}
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 func lastMember(class string) string { return class[strings.LastIndexByte(class, '.')+1:] }

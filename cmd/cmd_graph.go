@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +16,9 @@ func (a *app) graphCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "graph",
 		Short: "draw a chain, the neighbourhood of a function, or the lock order",
-		Long: "graph writes a picture in the language of Graphviz, or with --svg drawn, for which no Graphviz is needed.\n" +
-			"Dashed arrows are calls through tables and pointers (lock order: trylocks), dotted ones start another context.",
+		Long: "graph writes a picture in the language of Graphviz, or with --format svg drawn, for which no Graphviz is needed.\n" +
+			"Dashed arrows are calls through tables and pointers (lock order: trylocks and what is not sure), dotted ones\n" +
+			"start another context. A picture that is too large to be read is reduced, and says how.",
 		Args: args(1, 1, "one of chain, around, order"),
 		RunE: func(_ *cobra.Command, given []string) error {
 			return usagef("unknown picture %q: there are chain, around, order", given[0])
@@ -31,15 +31,16 @@ func (a *app) graphCommand() *cobra.Command {
 // pictureFlags adds the flags of pictures.
 func (o *options) pictureFlags(c *cobra.Command, table *scopeFile, svg *bool) {
 	o.treeFlags(c, table)
-	o.outFlags(c)
+	o.outFlags(c, "dot", "svg")
 	o.confidenceFlag(c, "edge that is drawn")
-	c.Flags().BoolVar(svg, "svg", false, "draw it as SVG instead of writing DOT")
+	c.Flags().BoolVar(svg, "svg", false, "the same as --format svg")
+	c.MarkFlagsMutuallyExclusive("svg", "format")
 }
 
 // paint writes a picture.
 func (s *session) paint(p reports.Picture, svg bool) error {
-	return s.write(func(w io.Writer, _ output) error {
-		if svg {
+	return s.write(func(w io.Writer, out output) error {
+		if svg || out.format == "svg" {
 			return p.WriteSVG(w)
 		}
 		return p.WriteDOT(w)
@@ -72,7 +73,7 @@ func (a *app) graphChain() *cobra.Command {
 				oneLine(given[0]), oneLine(given[1]))
 			return errFindings
 		}
-		return s.paint(reports.ChainPicture(given[0]+" to "+given[1], chains), svg)
+		return s.paint(reports.ChainPicture(given[0]+" to "+given[1], chains).Legible(), svg)
 	})
 	o.pictureFlags(c, a.table, &svg)
 	f.add(c)
@@ -107,7 +108,7 @@ func (a *app) graphAround() *cobra.Command {
 			}
 		}
 		p.Title = "around " + given[0]
-		return s.paint(p, svg)
+		return s.paint(p.Legible(), svg)
 	})
 	o.pictureFlags(c, a.table, &svg)
 	c.Flags().IntVar(&depth, "depth", 1, "how many steps up and down")
@@ -119,24 +120,26 @@ func (a *app) graphOrder() *cobra.Command {
 	var svg, all bool
 	var pair pairFlags
 	c := &cobra.Command{
-		Use: "order [TREE]", Short: "draw the observed lock order",
-		Long: "graph order draws an arrow from each lock to those that are taken while it is held. Cycles are marked. An\n" +
-			"arrow that follows from others is left out, unless --all is given; a dashed one is a trylock.",
+		Use: "order [TREE]", Short: "draw the documented lock order against the observed one",
+		Long: "graph order draws an arrow from each lock to those that are taken while it is held: a double line for an order\n" +
+			"that the documents state, a thin one for one that was observed, a thick one for both, and a very thick one for\n" +
+			"one that a finding is about. Arrows that follow from others are left out, unless --all is given, and where there\n" +
+			"are more locks than a person can follow, those of a struct are one box. Dashed: only trylocks, or not sure.",
 		Args: args(0, 1, "TREE alone"),
 	}
 	c.RunE = a.run(&o, 0, func(c *cobra.Command, s *session, _ []string) error {
-		doc, err := s.orderOf(c.Context(), pair)
+		codes, err := s.orderCodes(c.Context(), pair)
 		if err != nil {
 			return err
 		}
-		p := doc.Picture("lock order on " + strings.Join(s.arches, ", "))
-		if !all {
-			p = p.Reduced()
+		picture, err := s.orderPicture(c.Context(), codes, pair, all)
+		if err != nil {
+			return err
 		}
-		return s.paint(p, svg)
+		return s.paint(picture, svg)
 	})
 	o.pictureFlags(c, a.table, &svg)
-	c.Flags().BoolVar(&all, "all", false, "draw the arrows that follow from others too")
+	c.Flags().BoolVar(&all, "all", false, "draw everything, however much it is")
 	pair.add(c)
 	return c
 }

@@ -18,7 +18,7 @@ func TestNewQuestions(t *testing.T) {
 	loads := c.loads
 	for _, command := range [][]string{
 		{"order"}, {"order", "--format", "json", "--confidence", "guess"}, {"edges", "--format", "tsv"}, {"edges", "--format", "json"},
-		{"edges", "--unresolved"}, {"graph", "order"}, {"graph", "around", "entry_ioctl"},
+		{"edges", "--unresolved"}, {"graph", "order"}, {"order", "--format", "svg"}, {"graph", "around", "entry_ioctl"},
 		{"callers", "mutex_lock"}, {"callees", "entry_ioctl", "--transitive"}, {"callers", "--entry", "mutex_lock"},
 		{"chain", "--all", "3", "entry_ioctl", "mutex_lock"}, {"chain", "mutex_lock", "entry_ioctl"}, {"callers", "no_such_function"},
 	} {
@@ -59,6 +59,8 @@ func TestWhatAnEditCosts(t *testing.T) {
 		{"a new header of one", "arch/x86/include/asm/more.h", "#define MORE 1\n", []string{"check"}, 0},
 		{"the other's", "arch/arm64/kvm/arm.c", "void arm64_only(void) { }\n", []string{"check"}, 1},
 		{"a question after it", "", "", []string{"order"}, 0},
+		{"a picture after it", "", "", []string{"graph", "order"}, 0},
+		{"a picture of a lock that no rule named", "Documentation/virt/kvm/locking.rst", "- car->boot is taken outside car->hood\n", []string{"graph", "order"}, 2},
 	} {
 		if step.file != "" {
 			c.write(t, step.file, step.text)

@@ -27,9 +27,26 @@
 // Writers keep the order of the document and never walk a map. SARIF has the most
 // certain findings first, because its readers cut off what is too much.
 //
+// # Pictures
+//
+// A Picture is boxes and arrows. Check.LockPicture makes one of the lock order,
+// ChainPicture and SubgraphPicture make one of calls; Legible makes it small
+// enough for a person, and its caption says what was left out or merged; WriteDOT
+// and WriteSVG write it. A page that embeds an SVG finds in it
+//
+//	<g class="box" data-id="struct kvm.lock">
+//	<g class="arrow both" data-id="A>B" data-from="A" data-to="B">
+//
+// where the second class of an arrow is its ArrowStyle, and dashed, dotted or mark
+// may follow. What several arrows draw as one line is drawn by the first; the
+// others have it, invisible, as a path of class "line shared".
+//
 // # Limits
 //
-// The SVG layout is for pictures that a person looks at: a chain, a
-// neighbourhood, a lock order. It draws every box and arrow of a larger one, but
-// takes no care of crossings beyond a few thousand of them.
+// The layout is for pictures that a person looks at. It draws every box and arrow
+// of a larger one, but takes less care of crossings beyond a few thousand spots,
+// and beyond a hundred thousand bends lines run through boxes. A label for which
+// there is no room beside its arrow is in the arrow's title only, unless it tells
+// of a contradiction. Locks of the same class text, as static variables of one
+// name in two files, are one box.
 package reports

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand"
+	"strings"
 	"testing"
 )
 
@@ -12,10 +13,20 @@ func randomPicture(rnd *rand.Rand) Picture {
 	var p Picture
 	n := 1 + rnd.Intn(25)
 	for i := range n {
-		p.Boxes = append(p.Boxes, Box{Label: fmt.Sprintf("f%0*d", 1+rnd.Intn(20), i)})
+		group := ""
+		if g := rnd.Intn(6); g > 0 {
+			group = fmt.Sprintf("struct g%d", g)
+		}
+		name := fmt.Sprintf("f%0*d", 1+rnd.Intn(20), i)
+		p.Boxes = append(p.Boxes, Box{ID: name, Label: name, Group: group})
 	}
+	style := rnd.Intn(2) // a picture of calls, or of a lock order
 	for range rnd.Intn(3 * n) {
-		p.Arrows = append(p.Arrows, Arrow{From: rnd.Intn(n), To: rnd.Intn(n)})
+		a := Arrow{From: rnd.Intn(n), To: rnd.Intn(n), Dashed: rnd.Intn(4) == 0, Label: strings.Repeat("x", rnd.Intn(3)*rnd.Intn(20))}
+		if style == 1 {
+			a.Style = ArrowStyle(1 + rnd.Intn(4))
+		}
+		p.Arrows = append(p.Arrows, a)
 	}
 	return p
 }
@@ -40,6 +51,7 @@ func TestLayoutIsSound(t *testing.T) {
 				t.Fatalf("round %d: arrow %d has path %v", round, i, path)
 			}
 		}
+		soundLanes(t, p, l)
 		count := 0
 		for _, layer := range l.layers {
 			for j, s := range layer {
@@ -48,13 +60,38 @@ func TestLayoutIsSound(t *testing.T) {
 					continue
 				}
 				left := l.spots[layer[j-1]]
-				if gap := l.spots[s].x - l.spots[s].width/2 - left.x - left.width/2; gap < boxGap-0.01 {
+				want := bendGap
+				if left.box >= 0 && l.spots[s].box >= 0 {
+					want = boxGap
+				}
+				if gap := l.spots[s].x - l.spots[s].width/2 - left.x - left.width/2; gap < want-0.01 && left.width > 0 && l.spots[s].width > 0 {
 					t.Fatalf("round %d: a gap of %.2f", round, gap)
 				}
 			}
 		}
 		if count != len(l.spots) {
 			t.Fatalf("round %d: %d spots on layers, want %d", round, count, len(l.spots))
+		}
+	}
+}
+
+// soundLanes: a lane holds the boxes of its group that are in it, and nothing
+// else stands there.
+func soundLanes(t *testing.T, p Picture, l *layout) {
+	t.Helper()
+	for i, s := range l.spots {
+		if s.lane >= 0 && s.box >= 0 && l.lanes[s.lane].group != p.Boxes[i].Group {
+			t.Fatalf("box %d of %s is in the lane of %s", i, p.Boxes[i].Group, l.lanes[s.lane].group)
+		}
+		for j, g := range l.lanes {
+			between := s.layer >= g.top && s.layer <= g.bottom
+			left, right := s.x-s.width/2, s.x+s.width/2
+			if s.lane == j && (!between || left < g.left-0.01 || right > g.right+0.01) {
+				t.Fatalf("spot %d stands outside of its lane: %v, %v", i, s, g)
+			}
+			if s.lane != j && between && left < g.right-0.01 && right > g.left+0.01 {
+				t.Fatalf("spot %d stands in the lane of %s: %v, %v", i, g.group, s, g)
+			}
 		}
 	}
 }
@@ -114,7 +151,7 @@ func TestReducedLeadsWhereItDid(t *testing.T) {
 	rnd := rand.New(rand.NewSource(4))
 	for round := range 200 {
 		p := randomPicture(rnd)
-		p.markCycles()
+		p.markCycles(make([]bool, len(p.Arrows)))
 		q := p.Reduced()
 		for from := range p.Boxes {
 			for to := range p.Boxes {

@@ -1,9 +1,6 @@
 package reports
 
 import (
-	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"klockscan/callgraph"
@@ -11,15 +8,18 @@ import (
 
 // A Picture is a drawing of boxes and arrows, before any format or layout.
 type Picture struct {
-	Title  string
-	Boxes  []Box
-	Arrows []Arrow
+	Title   string
+	Caption []string // what was left out or merged, one line each
+	Boxes   []Box
+	Arrows  []Arrow
 }
 
-// A Box is a function or a lock.
+// A Box is a function, a lock, or all locks of a struct.
 type Box struct {
+	ID    string // what the box stands for: a lock's class, a function's name
 	Label string
-	Note  string // a second, smaller line: the place
+	Note  string // a second, smaller line: the place, the class
+	Group string // boxes of a group are drawn together: the struct that a lock lies in
 	Mark  bool   // what the picture is about: the ends of a chain, a lock on a cycle
 }
 
@@ -27,10 +27,33 @@ type Box struct {
 type Arrow struct {
 	From, To int
 	Label    string
+	Note     string // said where there is room for it: when the pointer rests on the arrow
+	Style    ArrowStyle
 	Dashed   bool // not a plain call: through a table, or less certain
 	Dotted   bool // starts another context
 	Mark     bool // part of a cycle
 }
+
+// ArrowStyle is what an arrow of a lock order rests on; a stronger one is greater.
+type ArrowStyle uint8
+
+// The styles. Each has a line and a head of its own, so that no two are told
+// apart by colour alone.
+const (
+	Plain        ArrowStyle = iota // no lock order: a call
+	Documented                     // a rule states it, and it was not observed
+	Observed                       // observed, and no rule states or implies it
+	Both                           // observed as the rules say
+	Contradicted                   // a finding: against a rule, or against another path
+)
+
+// String is the style's name, also in the classes of an SVG.
+func (s ArrowStyle) String() string {
+	return [...]string{"plain", "documented", "observed", "both", "contradicted"}[s]
+}
+
+// arrowID is what arrow a stands for: "OUTER>INNER".
+func (p Picture) arrowID(a Arrow) string { return p.Boxes[a.From].ID + ">" + p.Boxes[a.To].ID }
 
 // longestLabel bounds what is drawn of a name; a hostile one may be a megabyte.
 const longestLabel = 100
@@ -55,7 +78,7 @@ func ChainPicture(title string, chains [][]Step) Picture {
 			if !ok {
 				box = len(p.Boxes)
 				at[s.Function] = box
-				p.Boxes = append(p.Boxes, Box{Label: s.Function + "()"})
+				p.Boxes = append(p.Boxes, Box{ID: s.Function, Label: s.Function + "()"})
 			}
 			if i == 0 || i == len(chain)-1 {
 				p.Boxes[box].Mark = true
@@ -88,7 +111,7 @@ func SubgraphPicture(prog *callgraph.Program, s *callgraph.Subgraph, marked []ca
 	for i, id := range s.Funcs {
 		f := prog.Funcs[id]
 		at[id] = i
-		p.Boxes = append(p.Boxes, Box{Label: f.Name + "()", Note: f.Path})
+		p.Boxes = append(p.Boxes, Box{ID: f.Name, Label: f.Name + "()", Note: f.Path})
 	}
 	for _, id := range marked {
 		p.Boxes[at[id]].Mark = true
@@ -138,113 +161,4 @@ func (p Picture) Beside(q Picture, owner string) Picture {
 		}
 	}
 	return p
-}
-
-// Picture draws the observed order: an arrow leads from the lock held to the
-// lock taken. Locks that lie on a cycle are marked. A trylock cannot block, so
-// it is dashed and closes no cycle.
-func (o Order) Picture(title string) Picture {
-	p := Picture{Title: title}
-	at := map[string]int{}
-	box := func(l Lock) int {
-		i, ok := at[l.Class]
-		if !ok {
-			i = len(p.Boxes)
-			at[l.Class] = i
-			p.Boxes = append(p.Boxes, Box{Label: l.Name, Note: l.Class})
-		}
-		return i
-	}
-	index := map[[2]int]int{}
-	for _, e := range o.Edges {
-		pair := [2]int{box(e.Outer), box(e.Inner)}
-		i, ok := index[pair]
-		if !ok {
-			i = len(p.Arrows)
-			index[pair] = i
-			p.Arrows = append(p.Arrows, Arrow{From: pair[0], To: pair[1], Dashed: true})
-		}
-		p.Arrows[i].Dashed = p.Arrows[i].Dashed && e.Inner.Try
-		switch a := &p.Arrows[i]; {
-		case len(o.Head.Arches) < 2: // all arrows would say the same
-		case a.Label == "":
-			a.Label = e.Arch
-		case !slices.Contains(strings.Fields(a.Label), e.Arch):
-			a.Label += " " + e.Arch
-		}
-	}
-	p.markCycles()
-	return p
-}
-
-func (p *Picture) markCycles() {
-	var arcs [][2]int
-	for _, a := range p.Arrows {
-		if !a.Dashed && a.From != a.To {
-			arcs = append(arcs, [2]int{a.From, a.To})
-		}
-	}
-	group := make([]int, len(p.Boxes))
-	for i, members := range callgraph.Cycles(len(p.Boxes), arcs) {
-		for _, m := range members {
-			group[m] = i + 1
-			p.Boxes[m].Mark = true
-		}
-	}
-	for i := range p.Arrows {
-		a := &p.Arrows[i]
-		a.Mark = !a.Dashed && a.From != a.To && group[a.From] != 0 && group[a.From] == group[a.To]
-	}
-}
-
-// WriteDOT writes the picture in the language of Graphviz.
-func (p Picture) WriteDOT(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "digraph %s {\n", dotQuote(p.Title))
-	b.WriteString("\trankdir=TB;\n\tnode [shape=box, fontname=\"monospace\", fontsize=10];\n" +
-		"\tedge [fontname=\"monospace\", fontsize=8];\n")
-	for i, box := range p.Boxes {
-		text := dotQuote(label(box.Label))
-		if box.Note != "" {
-			text = text[:len(text)-1] + `\n` + dotQuote(label(box.Note))[1:]
-		}
-		fmt.Fprintf(&b, "\tn%d [label=%s", i, text)
-		if box.Mark {
-			b.WriteString(", style=filled, fillcolor=\"#fff2cc\", penwidth=2")
-		}
-		b.WriteString("];\n")
-	}
-	for _, a := range p.Arrows {
-		fmt.Fprintf(&b, "\tn%d -> n%d", a.From, a.To)
-		if attrs := a.attributes(); len(attrs) > 0 {
-			fmt.Fprintf(&b, " [%s]", strings.Join(attrs, ", "))
-		}
-		b.WriteString(";\n")
-	}
-	b.WriteString("}\n")
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func (a Arrow) attributes() []string {
-	var attrs []string
-	if a.Label != "" {
-		attrs = append(attrs, "label="+dotQuote(label(a.Label)))
-	}
-	if a.Dotted {
-		attrs = append(attrs, "style=dotted")
-	} else if a.Dashed {
-		attrs = append(attrs, "style=dashed")
-	}
-	if a.Mark {
-		attrs = append(attrs, `color="#c00000", penwidth=2`)
-	}
-	return attrs
-}
-
-// dotQuote is a quoted string of DOT (R3). A backslash would begin an escape
-// (\N is the node's name) and an ampersand an HTML entity, so both are doubled
-// in their own ways.
-func dotQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`).Replace(clean(s)) + `"`
 }

@@ -61,12 +61,14 @@ func TestStoredDocuments(t *testing.T) {
 	bounded, entries := stored[Chains](t, "chains-bounded.json"), stored[Entries](t, "entries.json")
 	plain, verbose, color := Style{}, Style{Verbose: true}, Style{Color: true}
 	for name, write := range map[string]func(io.Writer) error{
-		"check.txt":           func(w io.Writer) error { return check.WriteText(w, plain) },
-		"check-verbose.txt":   func(w io.Writer) error { return check.WriteText(w, verbose) },
-		"check-color.txt":     func(w io.Writer) error { return check.WriteText(w, color) },
-		"order.txt":           func(w io.Writer) error { return order.WriteText(w, plain) },
-		"order-verbose.txt":   func(w io.Writer) error { return order.WriteText(w, verbose) },
-		"order.dot":           func(w io.Writer) error { return order.Picture("lock order").WriteDOT(w) },
+		"check.txt":         func(w io.Writer) error { return check.WriteText(w, plain) },
+		"check-verbose.txt": func(w io.Writer) error { return check.WriteText(w, verbose) },
+		"check-color.txt":   func(w io.Writer) error { return check.WriteText(w, color) },
+		"order.txt":         func(w io.Writer) error { return order.WriteText(w, plain) },
+		"order-verbose.txt": func(w io.Writer) error { return order.WriteText(w, verbose) },
+		"order.dot": func(w io.Writer) error {
+			return Check{Head: order.Head, LockOrder: LockOrder{Pairs: order.Edges}}.LockPicture().WriteDOT(w)
+		},
 		"chains.txt":          func(w io.Writer) error { return chains.WriteText(w, plain) },
 		"chains-bounded.txt":  func(w io.Writer) error { return bounded.WriteText(w, plain) },
 		"entries.txt":         func(w io.Writer) error { return entries.WriteText(w, plain) },
@@ -213,10 +215,11 @@ func TestJSONPrintsNothingStrange(t *testing.T) {
 
 // hostilePicture has a box and an arrow for every hostile name.
 func hostilePicture() Picture {
-	p := Picture{Title: hostile[0] + hostile[5]}
+	p := Picture{Title: hostile[0] + hostile[5], Caption: hostile}
 	for i, name := range hostile {
-		p.Boxes = append(p.Boxes, Box{Label: name, Note: name, Mark: i%2 == 0})
-		p.Arrows = append(p.Arrows, Arrow{From: i, To: (i * 7) % len(hostile), Label: name, Dashed: i%2 == 0, Dotted: i%3 == 0})
+		p.Boxes = append(p.Boxes, Box{ID: name, Label: name, Note: name, Group: hostile[i/3], Mark: i%2 == 0})
+		p.Arrows = append(p.Arrows, Arrow{From: i, To: (i * 7) % len(hostile), Label: name, Note: name, Dashed: i%2 == 0, Dotted: i%3 == 0,
+			Style: ArrowStyle(i % 5)})
 	}
 	return p
 }
@@ -228,8 +231,8 @@ func TestSVGHoldsOnlyItsElements(t *testing.T) {
 	if err := hostilePicture().WriteSVG(&b); err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"svg": true, "title": true, "defs": true, "marker": true, "path": true, "rect": true, "g": true, "text": true}
-	boxes := 0
+	known := map[string]bool{"svg": true, "title": true, "path": true, "rect": true, "g": true, "text": true}
+	boxes, arrows := 0, 0
 	dec := xml.NewDecoder(&b)
 	for {
 		token, err := dec.Token()
@@ -239,22 +242,26 @@ func TestSVGHoldsOnlyItsElements(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e, ok := token.(xml.StartElement); ok {
-			if !known[e.Name.Local] {
-				t.Errorf("element %s", e.Name.Local)
-			}
-			if e.Name.Local == "g" {
+		e, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if !known[e.Name.Local] {
+			t.Errorf("element %s", e.Name.Local)
+		}
+		for _, a := range e.Attr {
+			switch name := a.Name.Local; {
+			case strings.HasPrefix(name, "on"), name == "href", name == "style", name == "id":
+				t.Errorf("attribute %s", name)
+			case name == "class" && strings.HasPrefix(a.Value, "box"):
 				boxes++
-			}
-			for _, a := range e.Attr {
-				if strings.HasPrefix(a.Name.Local, "on") || a.Name.Local == "href" {
-					t.Errorf("attribute %s", a.Name.Local)
-				}
+			case name == "class" && strings.HasPrefix(a.Value, "arrow "):
+				arrows++
 			}
 		}
 	}
-	if boxes != len(hostile) {
-		t.Errorf("%d boxes, want %d", boxes, len(hostile))
+	if boxes != len(hostile) || arrows != len(hostile) {
+		t.Errorf("%d boxes and %d arrows, want %d", boxes, arrows, len(hostile))
 	}
 }
 
@@ -288,7 +295,7 @@ func TestDOTStringsEnd(t *testing.T) {
 	if rest := outside.String(); strings.Contains(rest, "script") || strings.Contains(rest, "evil") || strings.Contains(rest, "&") {
 		t.Errorf("a name stands outside of strings:\n%s", rest)
 	}
-	if got, want := strings.Count(outside.String(), " -> "), len(hostile); got != want {
+	if got, want := strings.Count(outside.String(), " -> n"), len(hostile); got != want {
 		t.Errorf("%d arrows, want %d", got, want)
 	}
 }

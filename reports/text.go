@@ -37,13 +37,13 @@ type text struct {
 	sources sourceIndex
 }
 
-// leastWidth is the columns below which no line is broken: nothing would be left of
+// leastColumns is the columns below which no line is broken: nothing would be left of
 // a chain.
-const leastWidth = 40
+const leastColumns = 40
 
 func newText(w io.Writer, style Style) *text {
 	t := &text{style: style}
-	if style.Width >= leastWidth {
+	if style.Width >= leastColumns {
 		t.wrapper = &wrapper{w: w, width: style.Width}
 		w = t.wrapper
 	}
@@ -89,6 +89,9 @@ func where(file string, line int) string {
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "x") {
+		noun += "e"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
