@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"cmp"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -13,11 +15,16 @@ import (
 )
 
 // checkFormats is what findings are written as.
-var checkFormats = []string{"text", "json"}
+var checkFormats = []string{"text", "json", "sarif", "gitlab", "markdown", "dot", "svg"}
 
 // checkWriters writes findings in each of these.
 func (o *options) checkWriters(doc reports.Check) writers {
-	return writers{"text": doc.WriteText}
+	picture := sync.OnceValue(func() reports.Picture { return doc.LockPicture().Legible() })
+	return writers{
+		"text": doc.WriteText, "sarif": plain(doc.WriteSARIF), "gitlab": plain(doc.WriteGitLab), "markdown": plain(doc.WriteMarkdown),
+		"dot": plain(func(w io.Writer) error { return picture().WriteDOT(w) }),
+		"svg": plain(func(w io.Writer) error { return picture().WriteSVG(w) }),
+	}
 }
 
 // findingFlags adds the flags of commands that report findings.
