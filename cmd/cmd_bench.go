@@ -68,6 +68,7 @@ func (a *app) benchCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&f.arches, "arch", callgraph.Arches(), "architectures to analyse")
 	c.Flags().StringSliceVar(&f.scope, "scope", []string{a.table.Default}, "what to analyse: "+a.table.scopeNames()+", or directories of the tree")
 	c.Flags().StringVar(&f.format, "format", "text", "output format: text, json")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	c.Flags().IntVar(&f.runs, "runs", 3, "how often each thing is measured")
 	return c
 }

@@ -31,7 +31,6 @@ func (o *options) checkWriters(doc reports.Check) writers {
 func (o *options) findingFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringSliceVar(&o.failOn, "fail-on", []string{allKinds}, "kinds of findings that lead to exit status 1: "+strings.Join(kindNames(), ", ")+"; "+allKinds+", "+noKind)
-	_ = c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(append(kindNames(), allKinds, noKind), cobra.ShellCompDirectiveNoFileComp))
 	f.StringVar(&o.baseline, "baseline", "", "file of known findings, which are counted and not reported (klockscan baseline write makes it)")
 }
 
