@@ -288,7 +288,7 @@ func (s *session) head(codes []*code) reports.Head {
 
 func (s *session) headOf(parts []headPart) reports.Head {
 	h := reports.Head{
-		Format: reports.Format, Tool: "klockscan", Version: Version, Kernel: s.kernel,
+		Format: reports.Format, Tool: "klockscan", Version: Version(), Kernel: s.kernel,
 		Arches: s.arches, Scope: s.scope.names, Confidence: s.confidence,
 		Read: []reports.Read{}, NotRead: s.tree.notRead(), Problems: []reports.Problem{},
 	}

@@ -39,9 +39,6 @@ const (
 	exitFailure  = 3
 )
 
-// Version is the version that reports and the version command name.
-const Version = "0.1.0"
-
 // A statusError is an error with the exit status that it leads to.
 type statusError struct {
 	status int
