@@ -25,7 +25,7 @@ var ownEnv = []string{"help", "cache", "no-cache", "timings", "output"}
 func fromEnv(c *cobra.Command) error {
 	var err error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := flagVariable(f)
 		value := os.Getenv(name)
 		if f.Changed || value == "" || slices.Contains(ownEnv, f.Name) || err != nil {
 			return
@@ -35,6 +35,11 @@ func fromEnv(c *cobra.Command) error {
 		}
 	})
 	return err
+}
+
+// flagVariable is the name of the variable that stands for a flag.
+func flagVariable(f *pflag.Flag) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
 // A fileOptions is what a rules file says instead of flags.

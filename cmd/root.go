@@ -59,7 +59,7 @@ func newRoot(s streams, make maker, caches bool) *cobra.Command {
 		return usagef("%w (see %s --help)", err, c.CommandPath())
 	})
 	root.AddCommand(a.checkCommand(), a.reportCommand(), a.baselineCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
-		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.benchCommand(), a.parseCommand(), a.versionCommand())
+		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.benchCommand(), a.parseCommand(), a.versionCommand(), a.manCommand())
 	a.addExamples(root)
 	a.addOffers(root)
 	return root
