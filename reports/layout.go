@@ -90,18 +90,19 @@ func boxWidth(b Box) float64 {
 	return max(float64(len([]rune(label(b.Label)))), float64(len([]rune(label(b.Note))))*noteShare)*charWidth + 2*boxPad
 }
 
-// weight is how much it matters that an arrow points downwards. What contradicts
-// the order is what should stand out by pointing up.
-func (a Arrow) weight() int {
+// weight is how much it matters that an arrow points downwards: one of a kind
+// matters more than all of the kinds before it. What the documents state comes
+// first; what contradicts it should stand out by pointing up.
+func (a Arrow) weight() int64 {
 	switch {
 	case a.Style == Contradicted:
 		return 1
 	case a.Dashed:
-		return 5
+		return 1 << 16
 	case a.Style == Documented || a.Style == Both:
-		return 100
+		return 1 << 48
 	}
-	return 10
+	return 1 << 32
 }
 
 // ends is the upper and the lower box of arrow i.
@@ -116,7 +117,7 @@ func (l *layout) ends(p Picture, i int) (int, int) {
 // so many layers of it may be empty in a row, and so many places a box may it have.
 const (
 	emptyLayers = 2
-	sparse      = 2.5
+	sparse      = 3.0
 )
 
 // chooseLanes gives lanes to boxes of a group that stand near each other: a group

@@ -1,6 +1,10 @@
 package reports
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // gap is the room between two spots side by side in one lane, or in none.
 func (l *layout) gap(a, b int) float64 {
@@ -24,19 +28,50 @@ func (l *layout) place() {
 		}
 		l.moveLanes(round)
 	}
-	left := math.Inf(1)
+	l.close()
+}
+
+// close takes out the strips that nothing stands in and no arrow crosses: parts of
+// the picture that do not touch have nothing to draw them together. The picture
+// begins at 0 then.
+func (l *layout) close() {
+	var used [][2]float64
 	for _, s := range l.spots {
-		left = min(left, s.x-s.width/2)
+		used = append(used, [2]float64{s.x - s.width/2, s.x + s.width/2})
+		for _, to := range s.down {
+			used = append(used, [2]float64{min(s.x, l.spots[to].x), max(s.x, l.spots[to].x)})
+		}
 	}
 	for _, g := range l.lanes {
-		left = min(left, g.left)
+		used = append(used, [2]float64{g.left, g.right})
+	}
+	if len(used) == 0 {
+		return
+	}
+	slices.SortFunc(used, func(a, b [2]float64) int { return cmp.Compare(a[0], b[0]) })
+	from, by := []float64{math.Inf(-1)}, []float64{used[0][0]} // what begins at from moves left by
+	end := used[0][1]
+	for _, u := range used {
+		if spare := u[0] - end - 3*boxGap; spare > 0 {
+			from, by = append(from, u[0]), append(by, by[len(by)-1]+spare)
+		}
+		end = max(end, u[1])
+	}
+	moved := func(left float64) float64 {
+		i := len(from) - 1
+		for from[i] > left {
+			i--
+		}
+		return by[i]
 	}
 	for i := range l.spots {
-		l.spots[i].x -= left
+		s := &l.spots[i]
+		s.x -= moved(s.x - s.width/2)
 	}
 	for i := range l.lanes {
-		l.lanes[i].left -= left
-		l.lanes[i].right -= left
+		g := &l.lanes[i]
+		shift := moved(g.left)
+		g.left, g.right = g.left-shift, g.right-shift
 	}
 }
 

@@ -75,6 +75,47 @@ func TestLayoutIsSound(t *testing.T) {
 	}
 }
 
+// TestRulesPointDown: whatever was observed or found, the documented outer lock
+// stands above the inner one.
+func TestRulesPointDown(t *testing.T) {
+	rnd := rand.New(rand.NewSource(6))
+	for round := range 200 {
+		p := randomPicture(rnd)
+		for i := range p.Arrows {
+			a := &p.Arrows[i]
+			if a.Style = Observed; a.From < a.To {
+				a.Style, a.Dashed = Documented, false
+			} else if i%2 == 0 {
+				a.Style = Contradicted
+			}
+		}
+		l := newLayout(p)
+		for i, a := range p.Arrows {
+			if a.Style == Documented && l.spots[a.From].layer >= l.spots[a.To].layer {
+				t.Fatalf("round %d: rule %d points up", round, i)
+			}
+		}
+	}
+}
+
+// TestPartsStandSideBySide: between parts that do not touch there is no desert.
+func TestPartsStandSideBySide(t *testing.T) {
+	var p Picture
+	for i := range 8 {
+		p.Boxes = append(p.Boxes, Box{Label: strings.Repeat("x", 30), Group: fmt.Sprint("struct ", i/4)})
+	}
+	for i := range 3 {
+		p.Arrows = append(p.Arrows, Arrow{From: i, To: i + 1}, Arrow{From: i + 4, To: i + 5})
+	}
+	l := newLayout(p)
+	if gap := l.lanes[1].left - l.lanes[0].right; len(l.lanes) != 2 || gap > 3*boxGap+0.01 || gap < boxGap-0.01 {
+		t.Errorf("lanes %v with a gap of %.1f", l.lanes, gap)
+	}
+	if l.lanes[0].left != 0 {
+		t.Errorf("the picture begins at %.1f", l.lanes[0].left)
+	}
+}
+
 // soundLanes: a lane holds the boxes of its group that are in it, and nothing
 // else stands there.
 func soundLanes(t *testing.T, p Picture, l *layout) {
