@@ -1,14 +1,13 @@
 package overlay
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
-	"time"
+
+	"klockscan/cmd/memfile"
 )
 
 // children is how a directory differs from the base: what is not taken from there,
@@ -41,25 +40,15 @@ func (f *FS) enlist(name string, e *entry) {
 	for ; dir != "."; dir = path.Dir(dir) {
 		up, base := f.children(path.Dir(dir)), path.Base(dir)
 		up.hide(base)
-		up.added[base] = info{name: base, mode: fs.ModeDir | 0o755}
+		up.added[base] = memfile.Info(base, dirMode, 0)
 	}
 }
 
-// info is of a file or directory that the base does not have so.
-type info struct {
-	name string
-	size int64
-	mode fs.FileMode
+const dirMode = fs.ModeDir | 0o755
+
+func infoOf(name string, e *entry) fs.FileInfo {
+	return memfile.Info(name, e.mode, int64(len(e.text)))
 }
-
-func infoOf(base string, e *entry) info { return info{base, int64(len(e.text)), e.mode} }
-
-func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
-func (i info) Mode() fs.FileMode  { return i.mode }
-func (i info) ModTime() time.Time { return time.Time{} }
-func (i info) IsDir() bool        { return i.mode.IsDir() }
-func (i info) Sys() any           { return nil }
 
 // Stat is of a file or directory of the overlay.
 func (f *FS) Stat(name string) (fs.FileInfo, error) {
@@ -70,7 +59,7 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 		return fs.Stat(f.base, name)
 	}
 	if e := f.files[name]; e != nil && !e.gone {
-		return infoOf(path.Base(name), e), nil
+		return infoOf(name, e), nil
 	}
 	i, err := f.baseDir(name)
 	switch {
@@ -79,7 +68,7 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 	case i != nil && !f.empty[name]:
 		return i, nil
 	case len(f.addedTo(name)) > 0:
-		return info{name: path.Base(name), mode: fs.ModeDir | 0o755}, nil
+		return memfile.Info(name, dirMode, 0), nil
 	}
 	return nil, pathError("stat", name, fs.ErrNotExist)
 }
@@ -113,7 +102,7 @@ func (f *FS) ReadFile(name string) ([]byte, error) {
 	if _, err := f.Stat(name); err != nil {
 		return nil, err
 	}
-	return nil, pathError("read", name, errors.New("is a directory"))
+	return nil, pathError("read", name, memfile.ErrIsDir)
 }
 
 // ReadDir lists a directory, sorted by name.
@@ -129,7 +118,7 @@ func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	if !i.IsDir() {
-		return nil, pathError("readdir", name, errors.New("not a directory"))
+		return nil, pathError("readdir", name, memfile.ErrNotDir)
 	}
 	var entries []fs.DirEntry
 	if i, err = f.baseDir(name); err != nil {
@@ -179,9 +168,9 @@ func (f *FS) Open(name string) (fs.File, error) {
 		if err != nil {
 			return nil, reopen(err)
 		}
-		return &dirFile{info: i, path: name, rest: entries}, nil
+		return memfile.OpenDir(i, name, entries), nil
 	}
-	return &textFile{bytes.NewReader(f.files[name].text), i}, nil
+	return memfile.Open(i, f.files[name].text), nil
 }
 
 func pathError(op, name string, err error) error {
@@ -195,40 +184,4 @@ func reopen(err error) error {
 		return pathError("open", p.Path, p.Err)
 	}
 	return err
-}
-
-// A textFile is an open file of the overlay.
-type textFile struct {
-	*bytes.Reader
-	info fs.FileInfo
-}
-
-func (t *textFile) Stat() (fs.FileInfo, error) { return t.info, nil }
-func (t *textFile) Close() error               { return nil }
-
-// A dirFile is an open directory of the overlay.
-type dirFile struct {
-	info fs.FileInfo
-	path string
-	rest []fs.DirEntry
-}
-
-func (d *dirFile) Stat() (fs.FileInfo, error) { return d.info, nil }
-func (d *dirFile) Close() error               { return nil }
-
-func (d *dirFile) Read([]byte) (int, error) {
-	return 0, pathError("read", d.path, errors.New("is a directory"))
-}
-
-// ReadDir is that of [fs.ReadDirFile].
-func (d *dirFile) ReadDir(n int) ([]fs.DirEntry, error) {
-	if n > 0 && len(d.rest) == 0 {
-		return nil, io.EOF
-	}
-	if n <= 0 || n > len(d.rest) {
-		n = len(d.rest)
-	}
-	out := slices.Clone(d.rest[:n])
-	d.rest = d.rest[n:]
-	return out, nil
 }
