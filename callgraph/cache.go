@@ -20,9 +20,11 @@ const maxFile = 4 << 20
 type Cache struct {
 	fsys  fs.FS
 	files onceMap[string, fileResult]
-	made  onceMap[madeText, *cparse.File]
-	runs  onceMap[[2]string, *cparse.File] // preprocessed headers, by path and text
-	found onceMap[string, bool]            // regular files, by path
+	found onceMap[string, bool]             // regular files, by path
+	made  *onceMap[madeText, *cparse.File]  // depends on no tree
+	runs  *onceMap[[2]string, *cparse.File] // preprocessed headers, by path and text; likewise
+	other *Cache                            // of a tree that is the same in parts; may be nil
+	same  func(path string) bool            // in which
 }
 
 type fileResult struct {
@@ -75,6 +77,17 @@ func (m *onceMap[K, V]) get(key K, make func() V) V {
 	return e.value
 }
 
+// peek is the value for a key if it was made.
+func (m *onceMap[K, V]) peek(key K) (value V, ok bool) {
+	m.mu.Lock()
+	e := m.entries[key]
+	m.mu.Unlock()
+	if e == nil || !e.made.Load() {
+		return value, false
+	}
+	return e.value, true
+}
+
 // values is what was made so far.
 func (m *onceMap[K, V]) values() []V {
 	m.mu.Lock()
@@ -118,10 +131,34 @@ func (c *Cache) Next() {
 }
 
 // NewCache makes an empty cache over a tree.
-func NewCache(fsys fs.FS) *Cache { return &Cache{fsys: fsys} }
+func NewCache(fsys fs.FS) *Cache {
+	return &Cache{fsys: fsys, made: new(onceMap[madeText, *cparse.File]), runs: new(onceMap[[2]string, *cparse.File])}
+}
+
+// For is a cache over another tree, which takes from this one what it has when it is
+// asked, and shares what depends on no tree. What the other tree has not in common
+// same must deny: it is asked for paths of files, and has to be safe for concurrent
+// use. What could not be read is not taken over: each tree is to say so itself.
+func (c *Cache) For(fsys fs.FS, same func(path string) bool) *Cache {
+	return &Cache{fsys: fsys, made: c.made, runs: c.runs, other: c, same: same}
+}
+
+// taken is the file that the other tree's cache has, nil if there is none.
+func (c *Cache) taken(name string) *cparse.File {
+	if c.other == nil || !c.same(name) {
+		return nil
+	}
+	if r, ok := c.other.files.peek(name); ok && r.file != nil {
+		return r.file
+	}
+	return c.other.taken(name)
+}
 
 // Get is the IR of a file of the tree.
 func (c *Cache) Get(name string) (*cparse.File, error) {
+	if f := c.taken(name); f != nil {
+		return f, nil
+	}
 	r := c.files.get(name, func() fileResult {
 		buf := sources.Get().(*[]byte)
 		defer sources.Put(buf)
@@ -142,6 +179,9 @@ var sources = sync.Pool{New: func() any { return new([]byte) }}
 // they stand in their files, and what macros made. Calls that still ask have it made
 // anew.
 func (c *Cache) Trim() {
+	if c.other != nil {
+		c.other.Trim() // bodies that this one's programs have asked for
+	}
 	for _, r := range c.files.values() {
 		if r.file != nil {
 			forgetBodies(r.file)

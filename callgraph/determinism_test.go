@@ -3,8 +3,11 @@ package callgraph
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"math/rand"
+	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -105,6 +108,39 @@ func TestSharedCache(t *testing.T) {
 			}
 		}
 		cache.Trim()
+	}
+}
+
+// TestCacheForAnother: the programs of a tree are what they are alone if the cache
+// takes files from one of another tree, and only what is not the same is read.
+func TestCacheForAnother(t *testing.T) {
+	old := everything(t)
+	sources := slices.DeleteFunc(sortedKeys(old), func(name string) bool { return !strings.HasPrefix(name, "drv/") || path.Ext(name) != ".c" })
+	changed, gone, made := sources[0], sources[1], "drv/made.c"
+	tree := maps.Clone(old)
+	tree[changed] = &fstest.MapFile{Data: append([]byte("static int added(void) { return 1; }\n"), old[changed].Data...)}
+	tree[made] = tree[gone]
+	delete(tree, gone)
+	same := func(path string) bool { return path != changed && path != gone && path != made }
+	cache := NewCache(old)
+	for range 2 {
+		for _, arch := range Arches() {
+			printed(t, old, arch, cache)
+			c := cache.For(tree, same)
+			if want, got := printed(t, tree, arch, nil), printed(t, tree, arch, c); got != want {
+				t.Fatalf("%s: %s", arch, firstDifference(want, got))
+			}
+			var read []string
+			for name, e := range c.files.entries {
+				if e.value.file != nil {
+					read = append(read, name)
+				}
+			}
+			if slices.Sort(read); !slices.Equal(read, []string{changed, made}) {
+				t.Errorf("%s: read %v, want %s and %s", arch, read, changed, made)
+			}
+			c.Trim()
+		}
 	}
 }
 
