@@ -237,6 +237,9 @@ func cutUvarint(text []byte) (uint64, []byte, error) {
 // holds reports whether the tree still answers as the claims say. It asks on all
 // cores and stops at the first difference.
 func (t *tree) holds(claims []claim) bool {
+	if t.base != nil {
+		return t.base.holds(claims)
+	}
 	var wg sync.WaitGroup
 	var failed atomic.Bool
 	workers := runtime.GOMAXPROCS(0)

@@ -64,6 +64,11 @@ func (o *options) open(s streams, table *scopeFile, dir string) (*session, error
 	if err != nil {
 		return nil, err
 	}
+	return o.openOn(s, table, t, kernel)
+}
+
+// openOn is open for a tree that is open, which is the session's from now on.
+func (o *options) openOn(s streams, table *scopeFile, t *tree, kernel string) (*session, error) {
 	out := &session{options: o, streams: s, table: table, tree: t, trees: []*tree{t}, kernel: kernel,
 		cache: callgraph.NewCache(t), make: makeCode, watch: o.newStopwatch(), loading: new(sync.Mutex)}
 	if err := out.configure(); err != nil {

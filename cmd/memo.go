@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"klockscan/cmd/store"
@@ -79,7 +80,7 @@ type pastValue struct {
 }
 
 type pastTree struct {
-	Path   string    `json:"path"`
+	ID     string    `json:"id"`
 	Ledger store.Key `json:"ledger"`
 }
 
@@ -94,7 +95,7 @@ func (s *session) newMemo(question ...string) *memo {
 	if err != nil {
 		return nil
 	}
-	parts := append([]string{self, s.tree.path}, question...)
+	parts := append([]string{self, s.tree.id}, question...)
 	for _, name := range []string{s.options.rules, s.options.primitives} {
 		if name != "" {
 			text, err := os.ReadFile(name)
@@ -120,18 +121,19 @@ func (m *memo) writer() *answerText {
 	return new(answerText)
 }
 
-// recall is a value whose trees are as they were.
-func (m *memo) recall(t *tree) (value []byte, ok bool) {
-	return m.recallIf(t, func([]byte) bool { return true })
+// recall is a value whose trees are as they were. The trees that are open are given:
+// those that are no directories cannot be found otherwise.
+func (m *memo) recall(open ...*tree) (value []byte, ok bool) {
+	return m.recallIf(func([]byte) bool { return true }, open...)
 }
 
 // recallIf is such a value that is right for other reasons too.
-func (m *memo) recallIf(t *tree, right func(value []byte) bool) (value []byte, ok bool) {
+func (m *memo) recallIf(right func(value []byte) bool, open ...*tree) (value []byte, ok bool) {
 	if m == nil {
 		return nil, false
 	}
 	for _, p := range m.past {
-		if m.unchanged(p.Trees, t) {
+		if m.unchanged(p.Trees, open) {
 			if value, ok = m.store.Get(p.Value); ok && right(value) {
 				return value, true
 			}
@@ -140,12 +142,16 @@ func (m *memo) recallIf(t *tree, right func(value []byte) bool) (value []byte, o
 	return nil, false
 }
 
-func (m *memo) unchanged(trees []pastTree, own *tree) bool {
+func (m *memo) unchanged(trees []pastTree, open []*tree) bool {
 	for _, p := range trees {
-		t := own
-		if p.Path != own.path {
+		var t *tree
+		if i := slices.IndexFunc(open, func(o *tree) bool { return o.id == p.ID }); i >= 0 {
+			t = open[i]
+		} else if !filepath.IsAbs(p.ID) {
+			return false
+		} else {
 			var err error
-			if t, _, err = openTree(p.Path); err != nil {
+			if t, _, err = openTree(p.ID); err != nil {
 				return false
 			}
 			defer t.Close()
@@ -202,10 +208,10 @@ func (m *memo) keep(value []byte, trees []*tree) {
 	p := pastValue{Value: store.KeyOf("value", string(value))}
 	for _, t := range trees {
 		text := t.ledger.encode()
-		if text == nil {
+		if text == nil || t.failure() != nil {
 			return
 		}
-		l := pastTree{Path: t.path, Ledger: store.KeyOf("ledger", string(text))}
+		l := pastTree{ID: t.id, Ledger: store.KeyOf("ledger", string(text))}
 		if !m.store.Has(l.Ledger) && m.store.Put(l.Ledger, text) != nil {
 			return
 		}

@@ -202,7 +202,7 @@ func (w *whole) recallParts(ctx context.Context) {
 	}
 	_ = callgraph.Parallel(ctx, len(w.units), func(i int) {
 		view := w.tree.view()
-		w.partMemo(i).recallIf(view, func(text []byte) bool {
+		w.partMemo(i).recallIf(func(text []byte) bool {
 			p := decodePart(text)
 			if p == nil || !w.sources.answer(w, p, view) {
 				return false
@@ -210,7 +210,7 @@ func (w *whole) recallParts(ctx context.Context) {
 			w.trim(p)
 			w.parts[i] = p
 			return true
-		})
+		}, view)
 	})
 	w.sources.note(w.tree)
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 
 	"klockscan/callgraph"
+	"klockscan/cmd/gittree"
+	"klockscan/cmd/overlay"
 	"klockscan/reports"
 )
 
@@ -24,29 +26,44 @@ const largestFile = 32 << 20
 
 // A tree is a directory as a file system that cannot be left: os.Root refuses
 // paths and links that lead out. It remembers which sources it had to refuse.
-// It is safe for concurrent use.
+// trees.go has those that are no directories. It is safe for concurrent use.
 type tree struct {
-	root   *os.Root
+	root   *os.Root // nil: no directory
 	fsys   fs.FS
-	path   string // absolute
+	path   string // absolute; "" if it is no directory
+	id     string // tells it from other trees, in the cache; of a directory the path
 	ledger *ledger
 	mu     sync.Mutex
 	lost   map[string]string // file → why it was not read
 
 	compared comparison
-	verdicts sync.Map // claim → whether it holds
-	parent   *tree    // of a view
+	verdicts sync.Map    // claim → whether it holds
+	parent   *tree       // of a view
+	git      *gittree.FS // the tree of a commit; nil: it is none
+	base     *tree       // of patches: the tree below, whose ledger this one has; nil: there are none
+	over     *overlay.FS // the patches
 
 	remembers bool // contents are entered in the ledger: there is a cache
 }
 
 // view is the tree with a ledger of its own, which the tree's ledger contains.
 func (t *tree) view() *tree {
-	return &tree{root: t.root, fsys: t.fsys, path: t.path, ledger: newLedger(), parent: t, remembers: t.remembers}
+	v := &tree{root: t.root, fsys: t.fsys, path: t.path, id: t.id, ledger: newLedger(), parent: t, git: t.git, remembers: t.remembers}
+	if t.base != nil {
+		v.lieOn(t.base.view(), t.over)
+	}
+	return v
 }
 
 // note enters an answer in the ledgers.
 func (t *tree) note(name string, f fact) {
+	if b := t.below(name); b != nil {
+		b.note(name, f)
+		return
+	}
+	if t.follows() {
+		return
+	}
 	for ; t != nil; t = t.parent {
 		t.ledger.note(name, f)
 	}
@@ -54,6 +71,9 @@ func (t *tree) note(name string, f fact) {
 
 // noteRead enters the content of a file.
 func (t *tree) noteRead(name string, s stamp, text []byte) {
+	if t.follows() {
+		return
+	}
 	f := fact{kind: isRead, stamp: s}
 	if old, ok := t.top().ledger.fact(name); ok && old.stamp == s && s != (stamp{}) && old.sum != (digest{}) {
 		f.sum = old.sum // another architecture has read it
@@ -74,6 +94,9 @@ func (t *tree) top() *tree {
 // noteLost enters that something could not be read: whether that is still so
 // cannot be seen from outside.
 func (t *tree) noteLost() {
+	if t.follows() {
+		return
+	}
 	for ; t != nil; t = t.parent {
 		t.ledger.noteLost()
 	}
@@ -82,6 +105,13 @@ func (t *tree) noteLost() {
 // asked enters in the ledgers of a view what the tree was asked for on behalf of
 // others too.
 func (t *tree) asked(name string) {
+	if b := t.below(name); b != nil {
+		b.asked(name)
+		return
+	}
+	if t.follows() {
+		return
+	}
 	f, ok := t.top().ledger.fact(name)
 	for ; t.parent != nil; t = t.parent {
 		if ok {
@@ -115,6 +145,7 @@ func openTree(dir string) (*tree, string, error) {
 		root.Close()
 		return nil, "", failf("cannot read the tree: %w", err)
 	}
+	t.id = t.path
 	version, ok := t.kernelVersion()
 	if !ok {
 		root.Close()
@@ -123,8 +154,17 @@ func openTree(dir string) (*tree, string, error) {
 	return t, version, nil
 }
 
-// Close releases the directory.
-func (t *tree) Close() error { return t.root.Close() }
+// Close releases the directory, or ends git. Patches have nothing to release; what
+// they lie on is closed by itself.
+func (t *tree) Close() error {
+	switch {
+	case t.root != nil:
+		return t.root.Close()
+	case t.git != nil:
+		return t.git.Close()
+	}
+	return nil
+}
 
 var makefileLine = regexp.MustCompile(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *([0-9A-Za-z._-]*)\s*$`)
 
@@ -153,6 +193,9 @@ func (t *tree) kernelVersion() (string, bool) {
 // Open opens a directory or a regular file of bounded size. It asks before it
 // opens, because opening a FIFO would wait for a writer.
 func (t *tree) Open(name string) (fs.File, error) {
+	if b := t.below(name); b != nil {
+		return b.Open(name)
+	}
 	info, err := fs.Stat(t.fsys, name)
 	if err == nil && !info.IsDir() {
 		err = readable(info)
@@ -170,7 +213,7 @@ func (t *tree) Open(name string) (fs.File, error) {
 	}
 	// What is opened is only looked through, and there is much of it: its stamp has
 	// to do. One that was changed right before needs its content.
-	if s := stampOf(info); t.remembers && t.ledger.trust(s) == (stamp{}) {
+	if s := stampOf(info); t.remembers && !t.follows() && t.ledger.trust(s) == (stamp{}) {
 		text, err := fs.ReadFile(t.fsys, name)
 		if err != nil {
 			return nil, errors.Join(t.refuse("read", name, err), f.Close())
@@ -194,6 +237,9 @@ func readable(info fs.FileInfo) error {
 
 // ReadFile reads a regular file of bounded size.
 func (t *tree) ReadFile(name string) ([]byte, error) {
+	if b := t.below(name); b != nil {
+		return b.ReadFile(name)
+	}
 	info, err := fs.Stat(t.fsys, name)
 	if err == nil {
 		err = readable(info)
@@ -212,6 +258,9 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 // ReadFileTo is ReadFile for [callgraph.BufferedFS]: the file is opened once, and
 // without waiting for the writer of a FIFO.
 func (t *tree) ReadFileTo(name string, buf []byte, most int64) ([]byte, error) {
+	if t.root == nil {
+		return t.readHeld(name, buf, most)
+	}
 	if noWait == 0 { // it has to be asked for first
 		if info, err := t.Stat(name); err != nil {
 			return nil, err
@@ -248,6 +297,9 @@ func (t *tree) ReadFileTo(name string, buf []byte, most int64) ([]byte, error) {
 
 // Stat is the file's, through links inside the tree.
 func (t *tree) Stat(name string) (fs.FileInfo, error) {
+	if b := t.below(name); b != nil {
+		return b.Stat(name)
+	}
 	info, err := fs.Stat(t.fsys, name)
 	switch {
 	case err == nil:
@@ -263,12 +315,21 @@ func (t *tree) Stat(name string) (fs.FileInfo, error) {
 // fastStat is Stat without the guard against links that lead out of the tree: it
 // serves to compare, not to read.
 func (t *tree) fastStat(name string) (fs.FileInfo, error) {
+	if b := t.below(name); b != nil {
+		return b.fastStat(name)
+	}
+	if t.root == nil {
+		return fs.Stat(t.fsys, name)
+	}
 	return os.Stat(filepath.Join(t.path, filepath.FromSlash(name)))
 }
 
 // ReadDir lists a directory. A walker skips what is no regular file, so sources
 // that are links out of the tree, or no files, are noted here.
 func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	if b := t.below(name); b != nil {
+		return b.ReadDir(name)
+	}
 	info, err := fs.Stat(t.fsys, name)
 	if err != nil {
 		return nil, t.refuse("readdir", name, err)
@@ -300,7 +361,7 @@ func isSource(name string) bool {
 // is no loss: include paths are searched by trying. A link to nowhere is one.
 func (t *tree) refuse(op, name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		if info, lerr := t.root.Lstat(name); lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
+		if info, lerr := fs.Lstat(t.fsys, name); lerr != nil || info.Mode()&fs.ModeSymlink == 0 {
 			t.note(name, fact{kind: isAbsent})
 			return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 		}
@@ -311,18 +372,23 @@ func (t *tree) refuse(op, name string, err error) error {
 		err = inner.Err
 	}
 	t.noteLost()
-	top := t.top()
-	top.mu.Lock()
-	top.lost[name] = err.Error()
-	top.mu.Unlock()
+	for t.lost == nil {
+		t = t.parent
+	}
+	t.mu.Lock()
+	t.lost[name] = err.Error()
+	t.mu.Unlock()
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
 // notRead is what was refused so far, sorted.
 func (t *tree) notRead() []reports.Lost {
+	out := []reports.Lost{}
+	if t.base != nil {
+		out = slices.DeleteFunc(t.base.notRead(), func(l reports.Lost) bool { return t.over.Touches(l.File) })
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := []reports.Lost{}
 	for name, why := range t.lost {
 		out = append(out, reports.Lost{File: name, Reason: why})
 	}
