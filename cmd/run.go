@@ -16,8 +16,9 @@
 //
 // # Limits
 //
-// A tree is a directory. Links are followed inside it only; files that are too
-// large, binary or no regular files are left out and named in every report.
+// A tree is a directory, the tree of a commit, or one of these with patches laid
+// over it. Links are followed inside it only; files that are too large, binary or no
+// regular files are left out and named in every report.
 package cmd
 
 import (
