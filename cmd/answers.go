@@ -55,7 +55,7 @@ func (s *session) remember(c *cobra.Command, given []string) *memo {
 // answer does the work of a command, or gives the answer that it had before.
 func (s *session) answer(c *cobra.Command, given []string, work func(*cobra.Command, *session, []string) error) error {
 	m := s.remember(c, given)
-	if text, ok := m.recall(s.tree); ok {
+	if text, ok := m.recall(s.trees...); ok {
 		if parts, status, ok := s.decodeAnswer(text); ok {
 			return s.repeat(parts, status)
 		}

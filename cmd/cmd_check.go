@@ -123,7 +123,7 @@ func (s *session) check(parts []checkPart) (reports.Check, error) {
 		findings = append(findings, p.findings...)
 	}
 	doc := s.findingsOf(findings)
-	if s.showsOrders() {
+	if s.showsOrders() || s.keepsAll {
 		doc.LockOrder = lockOrder(doc.Findings, parts)
 	}
 	for _, p := range parts {

@@ -309,6 +309,10 @@ func TestExamplesWork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	patch := "--- /dev/null\n+++ b/virt/kvm/example.c\n@@ -0,0 +1 @@\n+int example;\n"
+	if err := os.WriteFile("my.patch", []byte(patch), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	var examples map[string][]string
 	if err := yaml.Unmarshal(examplesText, &examples); err != nil {
 		t.Fatal(err)

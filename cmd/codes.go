@@ -14,13 +14,13 @@ import (
 // need it (callgraph.Graph.Encode): a question that was never asked of a tree is
 // answered from there as long as the tree is unchanged.
 
-// codeMemo is the memo of one architecture, with its locks or without.
-func (s *session) codeMemo(arch string, locks bool) *memo {
+// codeMemo is the memo of one architecture of a tree, with its locks or without.
+func (s *session) codeMemo(tree, arch string, locks bool) *memo {
 	level := "graph"
 	if locks {
 		level = "locks"
 	}
-	return s.newMemo("code", level, arch, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"), s.set.primitives, s.set.entries)
+	return s.memoOf(tree, "code", level, arch, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"), s.set.primitives, s.set.entries)
 }
 
 // ask is load for questions about calls only: the programs may be without types
@@ -40,16 +40,30 @@ func (s *session) askLocks(ctx context.Context) ([]*code, error) {
 	return s.analyse(ctx)
 }
 
-// recallCode is one architecture from the cache, nil if it is not there.
+// recallCode is one architecture from the cache, nil if it is not there. Where
+// patches lie over a tree, that of the tree itself will do if nothing that it asked
+// for is touched by them: a patch of one architecture's files leaves the other as it
+// was.
 func (s *session) recallCode(arch string, locks bool) *code {
-	text, ok := s.codeMemo(arch, true).recall(s.view(arch))
-	if !ok && !locks {
-		text, ok = s.codeMemo(arch, false).recall(s.view(arch))
+	view := s.view(arch)
+	text, ok := s.recallText(s.tree.id, arch, locks, func(m *memo) ([]byte, bool) { return m.recall(view) })
+	if !ok && view.base != nil {
+		text, ok = s.recallText(view.base.id, arch, locks, func(m *memo) ([]byte, bool) { return m.recallUntouched(view.base, view.over.Touches) })
 	}
 	if !ok {
 		return nil
 	}
 	return decodeCode(text, s.ways, locks)
+}
+
+// recallText is what the cache has of an architecture of a tree: with its locks, or
+// without if those are not asked for.
+func (s *session) recallText(tree, arch string, locks bool, recall func(*memo) ([]byte, bool)) ([]byte, bool) {
+	text, ok := recall(s.codeMemo(tree, arch, true))
+	if !ok && !locks {
+		text, ok = recall(s.codeMemo(tree, arch, false))
+	}
+	return text, ok
 }
 
 // recallCodes is every architecture from the cache, nil if one is not there.
@@ -148,7 +162,7 @@ func (s *session) keepCodes() {
 	}
 	_, _ = each(s, func(arch string) (struct{}, error) {
 		if c, ok := s.made.codes[arch]; ok {
-			s.codeMemo(arch, c.locks).keep(c.text, []*tree{s.view(arch)})
+			s.codeMemo(s.tree.id, arch, c.locks).keep(c.text, []*tree{s.view(arch)})
 		}
 		return struct{}{}, nil
 	})

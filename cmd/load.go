@@ -45,6 +45,7 @@ type session struct {
 	keepsAll bool              // of a comparison: all findings and observed orders are kept
 	all      []reports.Finding // of any confidence
 	observed []reports.Pair
+	side     reports.Side
 	make     maker
 }
 

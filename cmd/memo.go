@@ -87,7 +87,10 @@ type pastTree struct {
 // newMemo is the memo of a question about the session's tree; the files that the
 // command line names are part of the question. nil if there is no cache, or such
 // a file cannot be read.
-func (s *session) newMemo(question ...string) *memo {
+func (s *session) newMemo(question ...string) *memo { return s.memoOf(s.tree.id, question...) }
+
+// memoOf is newMemo for a tree by its id.
+func (s *session) memoOf(tree string, question ...string) *memo {
 	if s.store == nil {
 		return nil
 	}
@@ -95,7 +98,7 @@ func (s *session) newMemo(question ...string) *memo {
 	if err != nil {
 		return nil
 	}
-	parts := append([]string{self, s.tree.id}, question...)
+	parts := append([]string{self, tree}, question...)
 	for _, name := range []string{s.options.rules, s.options.primitives} {
 		if name != "" {
 			text, err := os.ReadFile(name)
@@ -137,6 +140,28 @@ func (m *memo) recallIf(right func(value []byte) bool, open ...*tree) (value []b
 			if value, ok = m.store.Get(p.Value); ok && right(value) {
 				return value, true
 			}
+		}
+	}
+	return nil, false
+}
+
+// recallUntouched is a value of a tree that is as it was, if nothing that the value
+// was made from is touched.
+func (m *memo) recallUntouched(t *tree, touched func(path string) bool) (value []byte, ok bool) {
+	if m == nil {
+		return nil, false
+	}
+	for _, p := range m.past {
+		if len(p.Trees) != 1 || p.Trees[0].ID != t.id {
+			continue
+		}
+		text, _ := m.store.Get(p.Trees[0].Ledger)
+		claims, err := decodeLedger(text)
+		if err != nil || slices.ContainsFunc(claims, func(c claim) bool { return touched(c.name) }) || !m.unchanged(p.Trees, []*tree{t}) {
+			continue
+		}
+		if value, ok = m.store.Get(p.Value); ok {
+			return value, true
 		}
 	}
 	return nil, false

@@ -58,7 +58,7 @@ func newRoot(s streams, make maker, caches bool) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w (see %s --help)", err, c.CommandPath())
 	})
-	root.AddCommand(a.checkCommand(), a.reportCommand(), a.baselineCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
+	root.AddCommand(a.checkCommand(), a.diffCommand(), a.reportCommand(), a.baselineCommand(), a.chainCommand(), a.treeCommand(true), a.treeCommand(false), a.orderCommand(),
 		a.edgesCommand(), a.rulesCommand(), a.auditCommand(), a.graphCommand(), a.benchCommand(), a.parseCommand(), a.versionCommand(), a.manCommand())
 	a.addExamples(root)
 	a.addOffers(root)
@@ -119,17 +119,25 @@ func (a *app) run(o *options, treeAt int, work func(c *cobra.Command, s *session
 			return err
 		}
 		defer s.close()
-		s.make = a.make
-		if s.store, err = o.openCache(a.caches); err != nil {
+		if err := a.ready(s); err != nil {
 			return err
 		}
-		s.tree.remembers = s.store != nil
 		err = s.answer(c, given, work)
 		if werr := s.watch.write(o.timings, s.tree); werr != nil {
 			return werr
 		}
 		return err
 	}
+}
+
+// ready gives a session what the app decides: how code is loaded, and the cache.
+func (a *app) ready(s *session) (err error) {
+	s.make = a.make
+	if s.store, err = s.openCache(a.caches); err != nil {
+		return err
+	}
+	s.tree.remembers = s.store != nil
+	return nil
 }
 
 // wholeMark is the annotation of commands that work through a whole tree too.

@@ -1,0 +1,138 @@
+package reports
+
+import (
+	"io"
+	"slices"
+)
+
+// A Diff is what distinguishes the findings, the lock order and the rules of two
+// trees.
+type Diff struct {
+	Head       Head         `json:"head"` // of the new tree
+	Old        Side         `json:"old"`
+	To         Side         `json:"to"`
+	New        []Finding    `json:"new"`
+	Fixed      []Finding    `json:"fixed"` // at places of the old tree
+	Unchanged  []Finding    `json:"unchanged"`
+	Orders     OrderChange  `json:"orders"`
+	Rules      []RuleChange `json:"rules"`
+	Notes      []string     `json:"notes,omitempty"` // on how a patch was applied
+	Hidden     []Hidden     `json:"hidden"`          // findings of the new tree that are not certain enough to be shown
+	Suppressed int          `json:"suppressed,omitempty"`
+	Known      int          `json:"in_baseline,omitempty"`
+	LockOrder  LockOrder    `json:"lock_order,omitzero"`
+	Sources    []Excerpt    `json:"sources,omitempty"`     // of the new tree
+	OldSources []Excerpt    `json:"old_sources,omitempty"` // of the old tree
+}
+
+// A Side is one of two trees.
+type Side struct {
+	Name   string `json:"name"` // as the user named it
+	Commit string `json:"commit,omitempty"`
+	Kernel string `json:"kernel"`
+}
+
+// An OrderChange is the observed orders that only one of two trees has.
+type OrderChange struct {
+	Added   []Pair `json:"added"`
+	Removed []Pair `json:"removed"`
+}
+
+// CompareFindings splits the shown findings of two trees, by their fingerprints. What the new tree still
+// has below the confidence that is shown is not fixed: all are its findings of any
+// confidence.
+func CompareFindings(old, shown, all []Finding) (added, fixed, unchanged []Finding) {
+	added, fixed, unchanged = []Finding{}, []Finding{}, []Finding{}
+	before, still := map[string]bool{}, map[string]bool{}
+	for _, f := range old {
+		before[f.Fingerprint] = true
+	}
+	for _, f := range slices.Concat(shown, all) {
+		still[f.Fingerprint] = true
+	}
+	for _, f := range shown {
+		if before[f.Fingerprint] {
+			unchanged = append(unchanged, f)
+		} else {
+			added = append(added, f)
+		}
+	}
+	for _, f := range old {
+		if !still[f.Fingerprint] {
+			fixed = append(fixed, f)
+		}
+	}
+	return added, fixed, unchanged
+}
+
+// ComparePairs is the orders that only one of two lists has, by architecture and
+// lock classes.
+func ComparePairs(old, now []Pair) OrderChange {
+	type key struct{ arch, outer, inner string }
+	of := func(p Pair) key { return key{p.Arch, p.Outer.Class, p.Inner.Class} }
+	only := func(list, others []Pair) []Pair {
+		out, has := []Pair{}, map[key]bool{}
+		for _, p := range others {
+			has[of(p)] = true
+		}
+		for _, p := range list {
+			if !has[of(p)] {
+				out = append(out, p)
+			}
+		}
+		return out
+	}
+	return OrderChange{Added: only(now, old), Removed: only(old, now)}
+}
+
+// Check is what is new as the document of a check, for the formats that know
+// findings only.
+func (d Diff) Check() Check {
+	return Check{Head: d.Head, Findings: d.New, Hidden: d.Hidden, Suppressed: d.Suppressed, Known: d.Known, LockOrder: d.LockOrder, Sources: d.Sources}
+}
+
+// mostShownOrders is how many changes of the order a text shows of each sort.
+const mostShownOrders = 20
+
+// WriteText writes what is new in full, what is fixed in a line each, and the
+// changes of orders and rules.
+func (d Diff) WriteText(w io.Writer, style Style) error {
+	t := newText(w, style)
+	t.sources = newSourceIndex(d.Sources)
+	for _, p := range fold(d.New) {
+		t.place(p)
+	}
+	for _, p := range fold(d.Fixed) {
+		f := p.first
+		t.printf("%vfixed%v: %s: %s: %s\n", bold, reset, where(f.File, f.Line), f.Kind, sentence(f))
+	}
+	t.orders("order added", d.Orders.Added)
+	t.orders("order removed", d.Orders.Removed)
+	if len(d.Rules) > 0 {
+		t.changes(d.Rules)
+	}
+	for _, n := range d.Notes {
+		t.printf("%vpatch: %s%v\n", yellow, n, reset)
+	}
+	if style.Quiet {
+		return t.end()
+	}
+	t.printf("%v%d new, %d fixed, %d unchanged%v", bold, len(d.New), len(d.Fixed), len(d.Unchanged), reset)
+	t.printf(", from %s (%s) to %s (%s)\n", d.Old.Name, d.Old.Kernel, d.To.Name, d.To.Kernel)
+	t.footer(d.Head)
+	t.regions(d.Head)
+	return t.end()
+}
+
+// orders lists observed orders with the chain of each.
+func (t *text) orders(title string, pairs []Pair) {
+	for i, p := range pairs {
+		if i == mostShownOrders {
+			t.printf("%s: %d more, see --format json\n", title, len(pairs)-i)
+			return
+		}
+		t.printf("%v%s%v: %s inside %s, in %s() at %s %v[%s, %s]%v\n", bold, title, reset, p.Inner.Name, p.Outer.Name,
+			p.Inner.Function, where(p.Inner.File, p.Inner.Line), dim, p.Arch, p.Confidence, reset)
+		t.printf("  chain: %s\n", Line(p.Chain))
+	}
+}
