@@ -1,6 +1,6 @@
 // Package reports turns the results of callgraph and lockflow into text, JSON,
-// TSV, DOT and SVG, and findings into SARIF, GitLab's code quality report and
-// markdown.
+// TSV, DOT and SVG, and findings into SARIF, GitLab's code quality report, markdown
+// and HTML.
 //
 // Every command of klockscan first makes a document: a plain struct with a Head
 // that says what was read and what was not, and the records asked for. The
@@ -17,10 +17,12 @@
 // The names in a document come from the tree. R1: text and TSV escape what is
 // not printable, so that a name cannot move the cursor, begin a line or hide
 // (clean.go). R2: JSON escapes it too, beyond what the format demands. R3: DOT
-// and SVG quote for their syntax after that. SARIF and GitLab's report are JSON
-// whose messages are text, so R1 and R2 hold for them. R4: markdown puts each word
-// that means something to it into a code span. Rules R1 to R4 hold for whatever
-// bytes a name has; the tests read the output back to see it.
+// and SVG quote for their syntax after that, and so does HTML, whose page is also
+// told to run nothing but its own script, which makes no markup out of text
+// (html.go). SARIF and GitLab's report are JSON whose messages are text, so R1 and R2
+// hold for them. R4: markdown puts each word that means something to it into a code
+// span. Rules R1 to R4 hold for whatever bytes a name has; the tests read the output
+// back to see it.
 //
 // # Same document, same bytes
 //
@@ -49,4 +51,6 @@
 // there is no room beside its arrow is in the arrow's title only, unless it tells
 // of a contradiction. Locks of the same class text, as static variables of one
 // name in two files, are one box.
+// The HTML page has all orders in a table. Its script is plain and current: a browser
+// of 2024 or later.
 package reports
