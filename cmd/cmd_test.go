@@ -183,6 +183,7 @@ func TestMessagesAreOneLine(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
+	afterInterrupt(t)
 	tr := newTree(t, map[string]string{"virt/kvm/a.c": "int a(void) { return 0; }"})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

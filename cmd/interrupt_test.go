@@ -22,9 +22,16 @@ func (s slow) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// afterInterrupt gives the tests that follow a set of files of their own: an
+// interrupted command leaves it locked, because its process ends.
+func afterInterrupt(t *testing.T) {
+	t.Cleanup(func() { unfinished = fileSet{} })
+}
+
 // TestInterruptedWhileBusy: a command that does not notice the interrupt is left
 // behind, and said to be interrupted.
 func TestInterruptedWhileBusy(t *testing.T) {
+	afterInterrupt(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	out := slow{make(chan bool, 1), make(chan bool)}
 	defer close(out.let)
