@@ -41,6 +41,7 @@ func (a *app) reportCommand() *cobra.Command {
 	}
 	o.outFlags(c, checkFormats...)
 	o.verboseFlag(c)
+	o.linkFlag(c)
 	return c
 }
 

@@ -15,15 +15,16 @@ import (
 )
 
 // checkFormats is what findings are written as.
-var checkFormats = []string{"text", "json", "sarif", "gitlab", "markdown", "dot", "svg"}
+var checkFormats = []string{"text", "json", "sarif", "gitlab", "markdown", "html", "dot", "svg"}
 
 // checkWriters writes findings in each of these.
 func (o *options) checkWriters(doc reports.Check) writers {
 	picture := sync.OnceValue(func() reports.Picture { return doc.LockPicture().Legible() })
 	return writers{
 		"text": doc.WriteText, "sarif": plain(doc.WriteSARIF), "gitlab": plain(doc.WriteGitLab), "markdown": plain(doc.WriteMarkdown),
-		"dot": plain(func(w io.Writer) error { return picture().WriteDOT(w) }),
-		"svg": plain(func(w io.Writer) error { return picture().WriteSVG(w) }),
+		"html": plain(func(w io.Writer) error { return doc.WriteHTML(w, reports.HTMLOptions{Link: o.link}) }),
+		"dot":  plain(func(w io.Writer) error { return picture().WriteDOT(w) }),
+		"svg":  plain(func(w io.Writer) error { return picture().WriteSVG(w) }),
 	}
 }
 
@@ -31,7 +32,13 @@ func (o *options) checkWriters(doc reports.Check) writers {
 func (o *options) findingFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringSliceVar(&o.failOn, "fail-on", []string{allKinds}, "kinds of findings that lead to exit status 1: "+strings.Join(kindNames(), ", ")+"; "+allKinds+", "+noKind)
+	o.linkFlag(c)
 	f.StringVar(&o.baseline, "baseline", "", "file of known findings, which are counted and not reported (klockscan baseline write makes it)")
+}
+
+// linkFlag adds --link.
+func (o *options) linkFlag(c *cobra.Command) {
+	c.Flags().StringVar(&o.link, "link", "", "of the format html: address of a source browser, with {file}, {line} and {kernel}, that places lead to")
 }
 
 // Values of --fail-on that are no kinds.

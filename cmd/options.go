@@ -8,6 +8,7 @@ import (
 
 	"klockscan/callgraph"
 	"klockscan/lockflow"
+	"klockscan/reports"
 )
 
 // options is what the flags of a command say, before they are understood.
@@ -98,6 +99,9 @@ func (o *options) validate(c *cobra.Command) error {
 	}
 	if err := o.validFailOn(); err != nil {
 		return err
+	}
+	if err := reports.CheckLink(o.link); err != nil {
+		return usagef("--link: %w", err)
 	}
 	return o.outputs(c)
 }
