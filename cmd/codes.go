@@ -47,7 +47,7 @@ func (s *session) askLocks(ctx context.Context) ([]*code, error) {
 func (s *session) recallCode(arch string, locks bool) *code {
 	view := s.view(arch)
 	text, ok := s.recallText(s.tree.id, arch, locks, func(m *memo) ([]byte, bool) { return m.recall(view) })
-	if !ok && view.base != nil {
+	if !ok && view.base != nil && !view.base.follows() { // of other trees nobody notes what they were asked
 		text, ok = s.recallText(view.base.id, arch, locks, func(m *memo) ([]byte, bool) { return m.recallUntouched(view.base, view.over.Touches) })
 	}
 	if !ok {
