@@ -21,6 +21,8 @@ const plantedDir = "../../shared/eval/bugs"
 type plantedCase struct {
 	Tree, Arch, Kind, Outer, Inner, Function, Basis string
 	Bug                                             bool
+
+	also map[string]bool // kind and function of what the change breaks too; true: found
 }
 
 // TestPlantedPatches makes a patch of each mutation that the evaluation plants in
@@ -47,7 +49,7 @@ func TestPlantedPatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, ran := t.TempDir(), 0
+	cache, ran, effects := t.TempDir(), 0, plantedEffects(t)
 	for _, file := range cases {
 		var want plantedCase
 		if err := json.Unmarshal([]byte(readFile(t, file)), &want); err != nil {
@@ -58,6 +60,7 @@ func TestPlantedPatches(t *testing.T) {
 			continue
 		}
 		ran++
+		want.also = effects[name]
 		t.Run(name, func(t *testing.T) {
 			status, doc, errs := runDiff(t, mutationPatch(t, kernel, name), "--cache", cache, "--arch", want.Arch, "--patch", "-", kernel)
 			want.judge(t, status, doc.New, errs)
@@ -83,11 +86,48 @@ func (c *plantedCase) judge(t *testing.T, status int, found []reports.Finding, e
 	if status != exitFindings || len(found) == 0 {
 		t.Errorf("status %d, %s: planted %s %s > %s in %s is not found", status, errs, c.Kind, c.Outer, c.Inner, c.Function)
 	}
+	named := false
 	for _, f := range found {
-		if !c.is(f) {
+		effect := f.Kind + " " + f.Function
+		_, known := c.also[effect]
+		switch {
+		case c.is(f):
+			named = true
+		case known:
+			c.also[effect] = true
+		default:
 			t.Errorf("not what was planted: %s", describe([]reports.Finding{f}))
 		}
 	}
+	if !named {
+		t.Errorf("only other effects of %s %s > %s in %s are found", c.Kind, c.Outer, c.Inner, c.Function)
+	}
+	for effect, seen := range c.also {
+		if !seen {
+			t.Errorf("the table says that the change breaks %q too, which is not found", effect)
+		}
+	}
+}
+
+// plantedEffects reads testdata/planted.txt: by case, kind and function.
+func plantedEffects(t *testing.T) map[string]map[string]bool {
+	t.Helper()
+	out := map[string]map[string]bool{}
+	for line := range strings.Lines(readFile(t, "testdata/planted.txt")) {
+		row, reason, _ := strings.Cut(line, "#")
+		f := strings.Fields(row)
+		if len(f) == 0 {
+			continue
+		}
+		if len(f) != 3 || strings.TrimSpace(reason) == "" {
+			t.Fatalf("testdata/planted.txt: %q: want case, kind, function and a reason", line)
+		}
+		if out[f[0]] == nil {
+			out[f[0]] = map[string]bool{}
+		}
+		out[f[0]][f[1]+" "+f[2]] = false
+	}
+	return out
 }
 
 // is reports whether a finding is the planted bug: at its function, by its locks.
