@@ -50,6 +50,9 @@ func (a *app) baselineWrite() *cobra.Command {
 		if err := s.finish(base, nil, nil); err != nil {
 			return err
 		}
+		if out := s.outs[0]; !out.stdout() && !s.quiet {
+			fmt.Fprintf(s.out, "%s: %d findings\n", oneLine(out.file), len(base.Known))
+		}
 		return s.lostInScope(doc.Head)
 	})
 	c.RunE = func(c *cobra.Command, given []string) error {

@@ -44,7 +44,7 @@ func (a *app) auditCommand() *cobra.Command {
 		}
 		if f.leave {
 			doc := reports.LeaveOut{Kernel: s.kernel, Orders: reports.NewLeftOuts(lockflow.LeaveOut(audit.inputs))}
-			return s.finish(doc, doc.WriteText, nil)
+			return s.publishOnly(doc, doc.WriteText)
 		}
 		if f.patch {
 			return s.write(func(w io.Writer, _ output) error {
@@ -62,10 +62,14 @@ func (a *app) auditCommand() *cobra.Command {
 		if len(audit.Contradicted)+len(audit.Circles) > 0 {
 			status = errFindings
 		}
-		return s.finish(audit.Audit, audit.WriteText, status)
+		if s.showsSources() {
+			audit.Sources = s.excerpts(audit.Check())
+		}
+		return s.publish(audit.Audit, s.auditWriters(audit.Audit), status)
 	})
 	o.treeFlags(c, a.table)
-	o.outFlags(c, "text", "json")
+	o.outFlags(c, checkFormats...)
+	o.linkFlag(c)
 	o.confidenceFlag(c, "path that contradicts a rule")
 	fl := c.Flags()
 	fl.StringVar(&f.old, "old", "", "another tree: which rules were added, removed or reversed since")
@@ -95,8 +99,10 @@ func (s *session) audit(codes []*code) (audited, error) {
 	var order []string // of broken
 	var idle [][]reports.Rule
 	var bound []boundRules
+	var parts []checkPart
 	for _, c := range codes {
 		rules, notes := s.rulesFor(c)
+		parts = append(parts, checkPart{boundRules: boundRules{c.prog.Arch, rules}, pairs: s.pairs(c)})
 		bound = append(bound, boundRules{c.prog.Arch, rules})
 		input, drift := s.compare(c, rules, notes, docs)
 		inputs, drifts = append(inputs, input), append(drifts, drift)
@@ -120,6 +126,9 @@ func (s *session) audit(codes []*code) (audited, error) {
 		Unexercised: inAll(idle, codes), Undocumented: reports.NewProposals(doc.proposals), Drift: reports.NewDrifts(lockflow.Drifts(docs, drifts))}
 	for _, key := range order {
 		doc.Contradicted = append(doc.Contradicted, *broken[key])
+	}
+	if s.showsOrders() {
+		doc.LockOrder = lockOrder(doc.Check().Findings, parts)
 	}
 	return doc, unboundRules(s.set.rules, bound)
 }

@@ -75,9 +75,7 @@ func (s *session) diff(ctx context.Context, old *session) error {
 	if err != nil {
 		return err
 	}
-	how := s.checkWriters(doc.Check())
-	how["text"] = doc.WriteText
-	return s.publish(doc, how, s.verdict(doc.Check()))
+	return s.publish(doc, s.diffWriters(doc), s.verdict(doc.Check()))
 }
 
 // A checkedTree is what is known of one of two trees.

@@ -72,8 +72,10 @@ func readResult(name string, stdin io.Reader) ([]byte, error) {
 // stored understands a stored result.
 func (o *options) stored(name string, text []byte) (any, writers, error) {
 	var kind struct {
-		Head     *reports.Head    `json:"head"`
-		Findings *json.RawMessage `json:"findings"`
+		Head         *reports.Head    `json:"head"`
+		Findings     *json.RawMessage `json:"findings"`
+		Fixed        *json.RawMessage `json:"fixed"`
+		Contradicted *json.RawMessage `json:"contradicted"`
 	}
 	wrong := func(err error) (any, writers, error) {
 		return nil, nil, usagef("%s: not a result of klockscan (check --format json writes one): %w", name, err)
@@ -86,14 +88,28 @@ func (o *options) stored(name string, text []byte) (any, writers, error) {
 		return wrong(errors.New("it has no head that says so"))
 	case kind.Head.Format != reports.Format:
 		return wrong(errors.New("it is of another version of the format"))
+	}
+	var err error
+	switch {
 	case kind.Findings != nil:
 		var doc reports.Check
-		if err := strictly(text, &doc); err != nil {
-			return wrong(err)
+		if err = strictly(text, &doc); err == nil {
+			return doc, o.checkWriters(doc), nil
 		}
-		return doc, o.checkWriters(doc), nil
+	case kind.Fixed != nil:
+		var doc reports.Diff
+		if err = strictly(text, &doc); err == nil {
+			return doc, o.diffWriters(doc), nil
+		}
+	case kind.Contradicted != nil:
+		var doc reports.Audit
+		if err = strictly(text, &doc); err == nil {
+			return doc, o.auditWriters(doc), nil
+		}
+	default:
+		err = errors.New("it is none of check, diff or audit")
 	}
-	return wrong(errors.New("it is none of check"))
+	return wrong(err)
 }
 
 // strictly decodes JSON whose fields are all known.

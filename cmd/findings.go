@@ -28,6 +28,21 @@ func (o *options) checkWriters(doc reports.Check) writers {
 	}
 }
 
+// diffWriters writes a comparison: in formats that know findings only, what is new.
+func (o *options) diffWriters(doc reports.Diff) writers {
+	how := o.checkWriters(doc.Check())
+	how["text"] = doc.WriteText
+	return how
+}
+
+// auditWriters writes an audit: in formats that know findings only, what contradicts
+// a rule.
+func (o *options) auditWriters(doc reports.Audit) writers {
+	how := o.checkWriters(doc.Check())
+	how["text"] = doc.WriteText
+	return how
+}
+
 // findingFlags adds the flags of commands that report findings.
 func (o *options) findingFlags(c *cobra.Command) {
 	f := c.Flags()

@@ -44,6 +44,15 @@ var endings = []struct{ ending, format string }{
 	{".md", "markdown"},
 }
 
+// allFormats is the formats that any file's name tells.
+func allFormats() []string {
+	var out []string
+	for _, e := range endings {
+		out = append(out, e.format)
+	}
+	return out
+}
+
 // formatOf is the format that a file's name tells, of those that a command writes;
 // "" if it tells none.
 func formatOf(file string, formats []string) string {
@@ -89,6 +98,9 @@ func (o *options) outputs(c *cobra.Command) error {
 	o.outs = nil
 	for _, file := range o.output {
 		out := output{file, formatOf(file, formats)}
+		if other := formatOf(file, allFormats()); out.format == "" && other != "" && len(formats) > 0 && !c.Flags().Changed("format") {
+			return usagef("--output %s: %s does not write %s, only %s; --format says which one is meant", file, c.CommandPath(), other, strings.Join(formats, ", "))
+		}
 		if out.format == "" || len(o.output) == 1 && c.Flags().Changed("format") {
 			out.format = o.format
 		}
@@ -138,6 +150,17 @@ func (s *session) publish(doc any, how writers, status error) error {
 		return err
 	}
 	return status
+}
+
+// publishOnly is finish for documents of a command that writes others in more
+// formats.
+func (s *session) publishOnly(doc any, text func(io.Writer, reports.Style) error) error {
+	for _, out := range s.outs {
+		if out.format != "text" && out.format != "json" {
+			return usagef("this is written as text and json only, not as %s", out.format)
+		}
+	}
+	return s.finish(doc, text, nil)
 }
 
 // plain is a writer without a style.

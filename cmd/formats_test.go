@@ -238,3 +238,63 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("--jobs -1: status %d", status)
 	}
 }
+
+// TestReportOfEachDocument: diff and audit are written in every format, and the
+// stored result gives the same again.
+func TestReportOfEachDocument(t *testing.T) {
+	dir := t.TempDir()
+	old, now := newTree(t, with(twoOrders, "virt/kvm/car.c", "int nothing;\n")).path, newTree(t, twoOrders).path
+	for name, args := range map[string][]string{"diff": {"diff", old, now}, "audit": {"audit", now}, "check": {"check", now}} {
+		var outs []string
+		for _, ending := range []string{"json", "txt", "sarif", "gitlab.json", "md", "html", "dot", "svg"} {
+			outs = append(outs, filepath.Join(dir, name+"."+ending))
+			args = append(args, "-o", outs[len(outs)-1])
+		}
+		var out, errs bytes.Buffer
+		if status := Run(context.Background(), append(args, "--arch", "x86"), nil, &out, &errs); status != exitFindings {
+			t.Fatalf("%s: status %d, %s", name, status, &errs)
+		}
+		for _, file := range outs {
+			text := readFile(t, file)
+			out.Reset()
+			again := []string{"report", "--format", formatOf(file, checkFormats), outs[0]}
+			if status := Run(context.Background(), again, nil, &out, &errs); status != exitClean || out.String() != text {
+				t.Errorf("%s: status %d, %s: is not written again from %s", file, status, &errs, outs[0])
+			}
+			if !strings.Contains(text, "car_open") && !strings.HasSuffix(file, ".dot") && !strings.HasSuffix(file, ".svg") {
+				t.Errorf("%s lacks the finding", file)
+			}
+		}
+	}
+}
+
+// TestAuditOfCircle: rules that contradict each other are a finding of the other formats.
+func TestAuditOfCircle(t *testing.T) {
+	files := with(twoOrders, ".klockscan.yaml", "rules:\n  - {outer: [car->hood], inner: [car->gate]}\n")
+	_, checked, _ := runOn(t, files, "check", "--arch", "x86", "--format", "gitlab")
+	status, audited, errs := runOn(t, files, "audit", "--arch", "x86", "--format", "gitlab")
+	if status != exitFindings || !strings.Contains(audited, "the rules contradict each other") || audited != checked {
+		t.Errorf("status %d, %s: audit\n%s\ncheck\n%s", status, errs, audited, checked)
+	}
+	if _, text, _ := runOn(t, files, "check", "--arch", "x86"); !strings.Contains(text, "why:   certain: it is said by the text alone") {
+		t.Errorf("\n%s", text)
+	}
+}
+
+// TestEndingOfAnotherFormat: a name that promises what the command does not write
+// is refused before the work, unless --format says what is meant.
+func TestEndingOfAnotherFormat(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.html")
+	if status, _, errs := runOn(t, twoOrders, "order", "-o", name); status != exitUsage || !strings.Contains(errs, "does not write html") {
+		t.Errorf("status %d, %s", status, errs)
+	}
+	if status, _, errs := runOn(t, twoOrders, "order", "--format", "text", "-o", name); status != exitClean || !strings.Contains(readFile(t, name), "car->hood") {
+		t.Errorf("with --format: status %d, %s", status, errs)
+	}
+	if status, _, errs := runOn(t, twoOrders, "audit", "--leave-out", "--format", "sarif"); status != exitUsage || !strings.Contains(errs, "text and json") {
+		t.Errorf("audit --leave-out: status %d, %s", status, errs)
+	}
+	if status, _, errs := runOn(t, twoOrders, "check", "--link", "javascript:alert(1)//{file}"); status != exitUsage || !strings.Contains(errs, "--link") {
+		t.Errorf("--link: status %d, %s", status, errs)
+	}
+}

@@ -22,6 +22,7 @@ const resultSchema = "../docs/result.schema.json"
 var schemaDocuments = map[string]reflect.Type{
 	"check": reflect.TypeFor[reports.Check](),
 	"audit": reflect.TypeFor[reports.Audit](),
+	"diff":  reflect.TypeFor[reports.Diff](),
 }
 
 // compileSchema compiles the schema, which must itself be one of its draft.
@@ -60,11 +61,14 @@ func TestResultsFitTheSchema(t *testing.T) {
 	trees := []string{fixtures, empty, small}
 	commands := [][]string{
 		{"check", "--confidence", "guess"}, {"check", "--scope", "all"}, {"check", "-v", "--confidence", "certain"},
-		{"audit", "--confidence", "guess"}, {"audit", "--old", empty}, {"audit", "--old", fixtures},
+		{"audit", "--confidence", "guess"}, {"audit", "--old", empty}, {"audit", "--old", fixtures}, {"diff", fixtures}, {"diff", "--confidence", "guess", empty}, {"diff", "--patch", "../examples/sample.patch", "--confidence", "guess", fixtures},
 	}
 	for _, tree := range trees {
 		for _, c := range commands {
-			args := append(slices.Clone(c), "--format", "json", tree)
+			args := append(slices.Clone(c), "--format", "json")
+			if !slices.Contains(c, "--patch") {
+				args = append(args, tree)
+			}
 			var out, errs bytes.Buffer
 			if status := run(context.Background(), args, streams{nil, &out, &errs}, makeCode, false); status > exitFindings {
 				t.Fatalf("%q: status %d, %s", args, status, &errs)

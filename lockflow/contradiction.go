@@ -62,15 +62,20 @@ func (h *hierarchy) contradiction(arch string, circle []orderEdge) Contradiction
 // contradictions applies C8.
 func (c *checker) contradictions(rules []*Rule) {
 	for _, k := range Contradictions(rules, c.arch) {
-		first := k.Rules[0]
-		circle := &Rule{Kind: RuleOrder, File: first.File, Line: first.Line, Arch: c.arch, From: k.Rules,
-			Text: strings.Join(k.Locks, " > ") + " > " + k.Locks[0]}
-		sorted := slices.Sorted(slices.Values(k.Locks))
-		c.out = append(c.out, Finding{
-			Kind: KindRules, Arch: c.arch, Confidence: Certain, File: first.File, Line: first.Line,
-			Fingerprint: fingerprint(append([]string{string(KindRules), c.arch}, sorted...)...),
-			Outer:       &Lock{Name: k.Locks[0], Class: k.Classes[0]}, Inner: &Lock{Name: k.Locks[1], Class: k.Classes[1]}, Rule: circle,
-			Message: "the rules contradict each other: " + circle.because(),
-		})
+		c.out = append(c.out, k.Finding())
+	}
+}
+
+// Finding is the contradiction as a finding at its first rule.
+func (k *Contradiction) Finding() Finding {
+	first := k.Rules[0]
+	circle := &Rule{Kind: RuleOrder, File: first.File, Line: first.Line, Arch: k.Arch, From: k.Rules,
+		Text: strings.Join(k.Locks, " > ") + " > " + k.Locks[0]}
+	sorted := slices.Sorted(slices.Values(k.Locks))
+	return Finding{
+		Kind: KindRules, Arch: k.Arch, Confidence: Certain, File: first.File, Line: first.Line,
+		Fingerprint: fingerprint(append([]string{string(KindRules), k.Arch}, sorted...)...),
+		Outer:       &Lock{Name: k.Locks[0], Class: k.Classes[0]}, Inner: &Lock{Name: k.Locks[1], Class: k.Classes[1]}, Rule: circle,
+		Message: "the rules contradict each other: " + circle.because(),
 	}
 }

@@ -14,6 +14,22 @@ type Audit struct {
 	Undocumented []Proposal   `json:"undocumented"` // orders that the code relies on, the most relied-upon first
 	Drift        []Drift      `json:"drift"`        // names, types and architectures that no longer fit
 	Changes      []RuleChange `json:"changes,omitempty"`
+	LockOrder    LockOrder    `json:"lock_order,omitzero"`
+	Sources      []Excerpt    `json:"sources,omitempty"` // around the places of what contradicts a rule
+}
+
+// Check is what contradicts a rule as the document of a check, for the formats that
+// know findings only: paths that break a rule, and rules that nobody can keep
+// together.
+func (a Audit) Check() Check {
+	out := Check{Head: a.Head, Findings: []Finding{}, Hidden: []Hidden{}, LockOrder: a.LockOrder, Sources: a.Sources}
+	for _, b := range a.Contradicted {
+		out.Findings = append(out.Findings, b.Findings...)
+	}
+	for _, c := range a.Circles {
+		out.Findings = append(out.Findings, c.Finding)
+	}
+	return out
 }
 
 // A BrokenRule is a rule with the paths that break it.
@@ -27,6 +43,8 @@ type Circle struct {
 	Arch  string   `json:"arch"`
 	Locks []string `json:"locks"`
 	Rules []Rule   `json:"rules"`
+
+	Finding Finding `json:"finding"` // the same, as check reports it
 }
 
 // A Proposal is a bullet that the text could have.
@@ -89,7 +107,7 @@ func NewProposals(all []lockflow.Proposal) []Proposal {
 func NewCircles(all []lockflow.Contradiction) []Circle {
 	out := []Circle{}
 	for _, c := range all {
-		one := Circle{Arch: c.Arch, Locks: c.Locks}
+		one := Circle{Arch: c.Arch, Locks: c.Locks, Finding: NewFinding(c.Finding())}
 		for _, r := range c.Rules {
 			one.Rules = append(one.Rules, NewRule(r))
 		}

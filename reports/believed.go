@@ -3,6 +3,8 @@ package reports
 import (
 	"slices"
 	"strings"
+
+	"klockscan/lockflow"
 )
 
 // mostNamedCalls is how many resolved calls a reason names.
@@ -10,6 +12,9 @@ const mostNamedCalls = 3
 
 // Believed says in words why a finding has its confidence.
 func (f Finding) Believed() string {
+	if f.Kind == string(lockflow.KindRules) {
+		return f.Confidence + ": it is said by the text alone"
+	}
 	var through []string // calls that are not written as such, each once
 	for _, s := range slices.Concat(f.Chain, f.Reverse) {
 		if how := strings.TrimSpace(s.Edge + " " + s.Via); s.Edge != "" && s.Edge != "direct" && s.Edge != "macro" && !slices.Contains(through, how) {

@@ -139,6 +139,36 @@ func (m *htmlMaker) order(o order) {
 	m.d.Orders = append(m.d.Orders, one)
 }
 
+// mostLocks is how many boxes the page draws: fewer than a picture that only stands,
+// because this one is moved. Contradictions may make it more, up to mostWrong; the
+// table of the page has all.
+const (
+	mostLocks = 80
+	mostWrong = 240
+)
+
+// pagePicture is the picture small enough to be moved: of too many contradictions
+// the surest.
+func pagePicture(p Picture) Picture {
+	q := p.smaller(mostLocks)
+	if len(q.Boxes) <= mostWrong {
+		return q
+	}
+	var boxes []int
+	seen := make([]bool, len(q.Boxes))
+	for _, unsure := range []bool{false, true} {
+		for _, a := range q.Arrows {
+			for _, box := range []int{a.From, a.To} {
+				if a.Style == Contradicted && a.Dashed == unsure && !seen[box] && len(boxes) < mostWrong {
+					seen[box] = true
+					boxes = append(boxes, box)
+				}
+			}
+		}
+	}
+	return q.only(boxes)
+}
+
 // orderSVG is the picture of the page: an <svg> whose boxes and arrows are
 // <g class="box" data-id="CLASS"> and <g class="arrow STYLE" data-id="OUTER>INNER"
 // data-from="OUTER" data-to="INNER">. The script hangs on these names only.
@@ -147,7 +177,7 @@ func orderSVG(p Picture) (string, error) {
 		return "", nil
 	}
 	var b strings.Builder
-	if err := p.Legible().WriteSVG(&b); err != nil {
+	if err := pagePicture(p).WriteSVG(&b); err != nil {
 		return "", err
 	}
 	return b.String(), nil

@@ -296,14 +296,29 @@ func TestHTMLDrawsWhatIsWrongFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(svg, `class="box"`); n == 0 || n > legible {
-		t.Errorf("%d boxes, want at most %d", n, legible)
+	if n := strings.Count(svg, `class="box"`); n == 0 || n > mostLocks {
+		t.Errorf("%d boxes, want at most %d", n, mostLocks)
 	}
 	for _, f := range c.Findings {
 		if f.Kind == "order" && !strings.Contains(svg, fmt.Sprintf(`data-id="%s&gt;%s"`, f.Outer.Class, f.Inner.Class)) {
 			t.Errorf("%s > %s is not drawn", f.Outer.Class, f.Inner.Class)
 		}
 	}
+}
+
+// TestHTMLPictureIsBounded: however much is wrong, the picture can be moved.
+func TestHTMLPictureIsBounded(t *testing.T) {
+	p := htmlStress(5000, 2000).LockPicture()
+	q := pagePicture(p)
+	if len(q.Boxes) != mostWrong || len(p.smaller(mostLocks).Boxes) <= mostWrong {
+		t.Errorf("%d boxes of %d", len(q.Boxes), len(p.smaller(mostLocks).Boxes))
+	}
+	for _, a := range q.Arrows {
+		if a.Style == Contradicted {
+			return
+		}
+	}
+	t.Error("nothing that is wrong is drawn")
 }
 
 func TestCheckLink(t *testing.T) {
