@@ -44,7 +44,7 @@ func (a *app) auditCommand() *cobra.Command {
 		}
 		if f.leave {
 			doc := reports.LeaveOut{Kernel: s.kernel, Orders: reports.NewLeftOuts(lockflow.LeaveOut(audit.inputs))}
-			return s.publishOnly(doc, doc.WriteText)
+			return s.publishOnly(doc, writers{"text": doc.WriteText, "markdown": doc.WriteText}) // its text is a table of markdown
 		}
 		if f.patch {
 			return s.write(func(w io.Writer, _ output) error {

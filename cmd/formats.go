@@ -152,15 +152,15 @@ func (s *session) publish(doc any, how writers, status error) error {
 	return status
 }
 
-// publishOnly is finish for documents of a command that writes others in more
+// publishOnly is publish for documents of a command that writes others in more
 // formats.
-func (s *session) publishOnly(doc any, text func(io.Writer, reports.Style) error) error {
+func (s *session) publishOnly(doc any, how writers) error {
 	for _, out := range s.outs {
-		if out.format != "text" && out.format != "json" {
-			return usagef("this is written as text and json only, not as %s", out.format)
+		if how[out.format] == nil && out.format != "json" {
+			return usagef("this is not written as %s", out.format)
 		}
 	}
-	return s.finish(doc, text, nil)
+	return s.publish(doc, how, nil)
 }
 
 // plain is a writer without a style.

@@ -291,8 +291,11 @@ func TestEndingOfAnotherFormat(t *testing.T) {
 	if status, _, errs := runOn(t, twoOrders, "order", "--format", "text", "-o", name); status != exitClean || !strings.Contains(readFile(t, name), "car->hood") {
 		t.Errorf("with --format: status %d, %s", status, errs)
 	}
-	if status, _, errs := runOn(t, twoOrders, "audit", "--leave-out", "--format", "sarif"); status != exitUsage || !strings.Contains(errs, "text and json") {
+	if status, _, errs := runOn(t, twoOrders, "audit", "--leave-out", "--format", "sarif"); status != exitUsage || !strings.Contains(errs, "not written as sarif") {
 		t.Errorf("audit --leave-out: status %d, %s", status, errs)
+	}
+	if status, out, errs := runOn(t, twoOrders, "audit", "--leave-out", "--format", "markdown"); status != exitClean || !strings.Contains(out, "|") {
+		t.Errorf("audit --leave-out as markdown: status %d, %s\n%s", status, errs, out)
 	}
 	if status, _, errs := runOn(t, twoOrders, "check", "--link", "javascript:alert(1)//{file}"); status != exitUsage || !strings.Contains(errs, "--link") {
 		t.Errorf("--link: status %d, %s", status, errs)
