@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -22,7 +21,7 @@ import (
 func (s *session) remember(c *cobra.Command, given []string) *memo {
 	parts := []string{"answer", c.CommandPath()}
 	if s.baseline != "" {
-		text, err := os.ReadFile(s.baseline)
+		text, err := s.texts.read(s.baseline, largestBaseline)
 		if err != nil {
 			return nil
 		}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -50,16 +48,22 @@ func (a *app) baselineWrite() *cobra.Command {
 		if err := s.finish(base, nil, nil); err != nil {
 			return err
 		}
-		if out := s.outs[0]; !out.stdout() && !s.quiet {
-			fmt.Fprintf(s.out, "%s: %d findings\n", oneLine(out.file), len(base.Known))
-		}
 		return s.lostInScope(doc.Head)
 	})
 	c.RunE = func(c *cobra.Command, given []string) error {
 		if len(o.output) == 0 {
 			o.output = []string{baselineFile}
 		}
-		return run(c, given)
+		if f := c.Flags().Lookup("confidence"); !f.Changed || f.Annotations[envMark] != nil {
+			_ = c.Flags().Set("confidence", lockflow.Guessed.String()) // only the command line may lower what is recorded
+		}
+		err := run(c, given)
+		if err == nil && !o.quiet && !slices.ContainsFunc(o.outs, output.stdout) {
+			for _, out := range o.outs {
+				fmt.Fprintf(a.out, "wrote %s\n", oneLine(out.file))
+			}
+		}
+		return err
 	}
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "json")
@@ -79,17 +83,8 @@ type baseline struct {
 	index map[string]int // by fingerprint
 }
 
-// readBaseline reads what baseline write wrote.
-func readBaseline(name string) (*baseline, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, usagef("--baseline: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, largestBaseline))
-	if err != nil {
-		return nil, usagef("--baseline: %w", err)
-	}
+// decodeBaseline understands what baseline write wrote.
+func decodeBaseline(name string, text []byte) (*baseline, error) {
 	var doc reports.Baseline
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
@@ -142,5 +137,9 @@ func (o *options) readBaseline() (*baseline, error) {
 	if o.baseline == "" {
 		return nil, nil
 	}
-	return readBaseline(o.baseline)
+	text, err := o.texts.read(o.baseline, largestBaseline)
+	if err != nil {
+		return nil, usagef("--baseline: %w", err)
+	}
+	return decodeBaseline(o.baseline, text)
 }

@@ -62,6 +62,9 @@ func (a *app) auditCommand() *cobra.Command {
 		if len(audit.Contradicted)+len(audit.Circles) > 0 {
 			status = errFindings
 		}
+		if status == nil {
+			status = s.lostInScope(audit.Head)
+		}
 		if s.showsSources() {
 			audit.Sources = s.excerpts(audit.Check())
 		}
@@ -109,7 +112,8 @@ func (s *session) audit(codes []*code) (audited, error) {
 		circles = append(circles, lockflow.Contradictions(rules, c.prog.Arch)...)
 		idle = append(idle, idleRules(c.result, rules))
 		for _, f := range lockflow.Check(c.result, rules, c.prog.Arch) {
-			if f.Rule == nil || f.Kind == lockflow.KindRules || f.Confidence < s.least() {
+			reported := reports.NewFinding(f)
+			if f.Rule == nil || f.Kind == lockflow.KindRules || f.Confidence < s.least() || s.set.suppressed(&reported) {
 				continue
 			}
 			r := reports.NewRule(f.Rule)
@@ -118,7 +122,7 @@ func (s *session) audit(codes []*code) (audited, error) {
 				broken[key] = &reports.BrokenRule{Rule: r}
 				order = append(order, key)
 			}
-			broken[key].Findings = append(broken[key].Findings, reports.NewFinding(f))
+			broken[key].Findings = append(broken[key].Findings, reported)
 		}
 	}
 	doc := audited{inputs: inputs, proposals: lockflow.Proposals(inputs)}

@@ -67,10 +67,7 @@ func (s *session) verdict(doc reports.Check) error {
 	if slices.ContainsFunc(doc.Findings, s.fails) {
 		return errFindings
 	}
-	if len(doc.Findings) == 0 {
-		return s.lostInScope(doc.Head)
-	}
-	return nil
+	return s.lostInScope(doc.Head)
 }
 
 // A checkPart is what a check found on one architecture, whose program is not
@@ -125,12 +122,17 @@ func (s *session) check(parts []checkPart) (reports.Check, error) {
 	doc := s.findingsOf(findings)
 	if s.showsOrders() || s.keepsAll {
 		doc.LockOrder = lockOrder(doc.Findings, parts)
+		doc.LockOrder.Pairs = s.surePairs(doc.LockOrder.Pairs)
 	}
 	for _, p := range parts {
 		s.observed = append(s.observed, p.pairs...)
 	}
 	doc.Head = s.headOf(heads) // after the rules were read: their files may be among those not read
-	return doc, unboundRules(s.set.rules, bound)
+	unbound := unboundRules(s.set.rules, bound)
+	if s.keepsAll { // a lock may be what distinguishes two trees
+		s.unbound, unbound = unbound, nil
+	}
+	return doc, unbound
 }
 
 // findingsOf is the document of findings, without its head: those that are
@@ -140,13 +142,14 @@ func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 	hidden := map[string]int{}
 	for _, f := range findings {
 		silent := s.set.suppressed(&f)
-		if !silent && s.keepsAll {
+		known := s.known.knows(&f)
+		if s.keepsAll {
 			s.all = append(s.all, f)
 		}
 		switch {
 		case silent:
 			doc.Suppressed++
-		case s.known.knows(&f):
+		case known:
 			doc.Known++
 		case !s.shows(f):
 			hidden[f.Confidence]++

@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -53,11 +54,10 @@ func (a *app) diffCommand() *cobra.Command {
 		defer now.close()
 		now.trees = append(now.trees, old.tree)
 		// The key of the answer: the same words may name other trees elsewhere.
-		question := slices.Concat(given, []string{old.tree.id}, now.notes())
-		err = now.answer(c, question, func(c *cobra.Command, _ *session, _ []string) error {
+		question := slices.Concat(given, []string{old.tree.id, fmt.Sprint(old.side, now.side)}, now.notes())
+		return now.answer(c, question, func(c *cobra.Command, _ *session, _ []string) error {
 			return now.diff(c.Context(), old)
 		})
-		return cmp.Or(now.tree.failure(), old.tree.failure(), err)
 	}
 	o.treeFlags(c, a.table)
 	o.outFlags(c, checkFormats...)
@@ -72,6 +72,9 @@ func (a *app) diffCommand() *cobra.Command {
 // diff compares the session's tree with an older one and writes what it found.
 func (s *session) diff(ctx context.Context, old *session) error {
 	doc, err := s.against(ctx, old)
+	if broken := cmp.Or(s.tree.failure(), old.tree.failure()); broken != nil {
+		err = failf("a tree could not be read to its end: %w", broken) // what was found is a part
+	}
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,20 @@ func (s *session) diff(ctx context.Context, old *session) error {
 type checkedTree struct {
 	doc   reports.Check
 	all   []reports.Finding // of any confidence
-	pairs []reports.Pair
+	pairs []reports.Pair    // likewise
+
+	unbound error // rules of the user's about locks that this tree does not have
+}
+
+// surePairs is the pairs that are as certain as --confidence asks.
+func (s *session) surePairs(all []reports.Pair) []reports.Pair {
+	out := []reports.Pair{}
+	for _, p := range all {
+		if doubt(reports.Finding{Confidence: p.Confidence}) <= doubt(reports.Finding{Confidence: s.confidence}) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // against checks both trees, the old one first: it is the one that is in the cache.
@@ -98,7 +114,10 @@ func (s *session) against(ctx context.Context, old *session) (reports.Diff, erro
 	doc := reports.Diff{Head: after.doc.Head, Old: old.side, To: s.side, Hidden: after.doc.Hidden, Suppressed: after.doc.Suppressed,
 		Known: after.doc.Known, LockOrder: after.doc.LockOrder, Sources: after.doc.Sources, Notes: s.notes()}
 	doc.New, doc.Fixed, doc.Unchanged = reports.CompareFindings(before.doc.Findings, after.doc.Findings, after.all)
-	doc.Orders = reports.ComparePairs(before.pairs, after.pairs)
+	doc.Orders = reports.ComparePairs(s.surePairs(before.pairs), s.surePairs(after.pairs), before.pairs, after.pairs)
+	if before.unbound != nil && after.unbound != nil {
+		return doc, after.unbound
+	}
 	stated := namedLocks(slices.Concat(before.doc.Findings, doc.New), slices.Concat(before.doc.LockOrder.Rules, after.doc.LockOrder.Rules))
 	statedFirst(doc.Orders.Added, stated)
 	statedFirst(doc.Orders.Removed, stated)
@@ -119,7 +138,7 @@ func (s *session) checkedTree(ctx context.Context) (checkedTree, error) {
 	if s.store != nil {
 		s.keepCodes()
 	}
-	return checkedTree{doc, s.all, s.observed}, err
+	return checkedTree{doc, s.all, s.observed, s.unbound}, err
 }
 
 // openSides opens both trees. What the rules file of the first that is opened says of

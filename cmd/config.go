@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,7 +22,10 @@ const envPrefix = "KLOCKSCAN_"
 
 // ownEnv is the flags that no variable stands for, or one that is read where it is
 // needed.
-var ownEnv = []string{"help", "cache", "no-cache", "timings", "output"}
+var ownEnv = []string{"help", "cache", "no-cache", "timings", "output", "patch", "git", "old"}
+
+// envMark is the annotation of flags that the environment has set.
+const envMark = "environment"
 
 // fromEnv sets the flags that the command line does not give.
 func fromEnv(c *cobra.Command) error {
@@ -30,9 +36,16 @@ func fromEnv(c *cobra.Command) error {
 		if f.Changed || value == "" || slices.Contains(ownEnv, f.Name) || err != nil {
 			return
 		}
+		if f.Name == "format" && !slices.Contains(strings.Fields(c.Annotations["formats"]), value) {
+			return // one that other commands write
+		}
 		if bad := c.Flags().Set(f.Name, value); bad != nil {
 			err = usagef("%s: %w", name, bad)
 		}
+		if f.Annotations == nil {
+			f.Annotations = map[string][]string{}
+		}
+		f.Annotations[envMark] = []string{name}
 	})
 	return err
 }
@@ -67,7 +80,11 @@ func (f *fileOptions) values() [][2]string {
 // configure enters what the rules files say of flags that nothing else gives, and
 // validates again: the last file counts.
 func (o *options) configure(set *settings) error {
-	if o.command == nil || len(set.options) == 0 {
+	if o.command == nil || o.settled {
+		return nil
+	}
+	o.settled = true // what the first tree says counts for a second one too
+	if len(set.options) == 0 {
 		return nil
 	}
 	flags := o.command.Flags()
@@ -88,4 +105,54 @@ func (o *options) useProcessors() {
 	if o.jobs > 0 {
 		runtime.GOMAXPROCS(min(o.jobs, runtime.NumCPU()))
 	}
+}
+
+// A namedTexts is the files that the command line names, each read once: it may be a
+// pipe, and what was used is what the key of an answer has. It is safe for concurrent
+// use; a nil one reads each time.
+type namedTexts struct {
+	mu    sync.Mutex
+	texts map[string][]byte
+}
+
+// put enters a text that was read otherwise.
+func (n *namedTexts) put(name string, text []byte) {
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.texts == nil {
+		n.texts = map[string][]byte{}
+	}
+	if _, ok := n.texts[name]; !ok { // of two trees the first one's counts
+		n.texts[name] = text
+	}
+}
+
+// read is the text of a file of at most so many bytes.
+func (n *namedTexts) read(name string, most int64) ([]byte, error) {
+	if n != nil {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if text, ok := n.texts[name]; ok {
+			return text, nil
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("%s: larger than %d bytes", name, most)
+	}
+	if err == nil && n != nil {
+		if n.texts == nil {
+			n.texts = map[string][]byte{}
+		}
+		n.texts[name] = text
+	}
+	return text, err
 }

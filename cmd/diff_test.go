@@ -260,3 +260,55 @@ func TestDiffOfRevisions(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffSilenced: what a patch silences is neither fixed nor passed over in silence,
+// and a patch does not change how it is judged.
+func TestDiffSilenced(t *testing.T) {
+	old := newTree(t, twoOrders).path
+	row := "suppress:\n  - {kind: order, function: car_open, reason: test}\n"
+	now := newTree(t, with(twoOrders, ".klockscan.yaml", row)).path
+	if status, doc, errs := runDiff(t, "", "--arch", "x86", old, now); status != exitClean || len(doc.Fixed) != 0 || doc.Suppressed != 1 {
+		t.Errorf("status %d, %s: fixed %s, %d suppressed", status, errs, functions(doc.Fixed), doc.Suppressed)
+	}
+	patch := carPatch + "\n--- /dev/null\n+++ b/.klockscan.yaml\n@@ -0,0 +1,2 @@\n+options:\n+  fail-on: [none]\n"
+	if status, doc, errs := runDiff(t, strings.Replace(patch, "-- \n2.39.5\n", "", 1), "--arch", "x86", "--patch", "-", old); status != exitFindings || functions(doc.New) != "car_park" {
+		t.Errorf("a patch with options: status %d, %s: new %s", status, errs, functions(doc.New))
+	}
+	strict := newTree(t, with(twoOrders, ".klockscan.yaml", "options:\n  scope: [arch/x86/kvm]\n  fail-on: [none]\n")).path
+	if status, doc, errs := runDiff(t, "", "--arch", "x86", strict, old); status != exitClean || len(doc.Unchanged) != 2 {
+		t.Errorf("options of the old tree: status %d, %s: new %s", status, errs, functions(doc.New))
+	}
+}
+
+// TestDiffRuleOfOneTree: a rule may be about a lock that a patch brings.
+func TestDiffRuleOfOneTree(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "r.yaml")
+	if err := os.WriteFile(rules, []byte("rules:\n  - {outer: [car->boot], inner: [car->gate]}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	old := newTree(t, twoOrders).path
+	boot := strings.Replace(twoLocks, "struct mutex hood;", "struct mutex hood; struct mutex boot;", 1)
+	now := newTree(t, with(twoOrders, "virt/kvm/car.c", boot)).path
+	if status, _, errs := runDiff(t, "", "--arch", "x86", "--rules", rules, old, now); status != exitClean {
+		t.Errorf("status %d, %s", status, errs)
+	}
+	if status, _, _ := runDiff(t, "", "--arch", "x86", "--rules", rules, old, old); status != exitUsage {
+		t.Errorf("a lock that neither tree has: status %d", status)
+	}
+}
+
+// TestDiffLacksObject: a repository that is not whole is no clean bill.
+func TestDiffLacksObject(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skipf("no git: %v", err)
+	}
+	repo := newTree(t, twoOrders).path
+	git := gitRepo(t, repo)
+	hash := strings.TrimSpace(git("rev-parse", "HEAD:virt/kvm/car.c"))
+	if err := os.Remove(filepath.Join(repo, ".git/objects", hash[:2], hash[2:])); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := runDiff(t, "", "--arch", "x86", "--git", repo, "HEAD", "HEAD"); status != exitFailure || !strings.Contains(errs, "lacks an object") {
+		t.Errorf("status %d, %s", status, errs)
+	}
+}

@@ -77,6 +77,9 @@ func (o *options) validFailOn() error {
 			return usagef("--fail-on %q: kinds are %s, %s and %s", k, strings.Join(kindNames(), ", "), allKinds, noKind)
 		}
 	}
+	if o.command.Flags().Lookup("fail-on") != nil && len(o.failOn) == 0 {
+		return usagef("--fail-on names no kind: kinds are %s, %s and %s", strings.Join(kindNames(), ", "), allKinds, noKind)
+	}
 	if len(o.failOn) > 1 && (slices.Contains(o.failOn, allKinds) || slices.Contains(o.failOn, noKind)) {
 		return usagef("--fail-on %s: %s and %s stand alone", strings.Join(o.failOn, ","), allKinds, noKind)
 	}
@@ -107,7 +110,7 @@ func (s *session) pairs(c *code) []reports.Pair {
 	at := map[[2]string]int{}
 	var best []lockflow.Pair
 	for _, p := range c.result.Pairs {
-		if p.Confidence < s.least() || !isLock(p.Outer) || !isLock(p.Inner) {
+		if p.Confidence < s.least() && !s.keepsAll || !isLock(p.Outer) || !isLock(p.Inner) {
 			continue
 		}
 		key := [2]string{p.Outer.Class.String(), p.Inner.Class.String()}

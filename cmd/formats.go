@@ -96,12 +96,16 @@ func (o *options) outputs(c *cobra.Command) error {
 		return usagef("unknown format %q: %s writes %s", o.format, c.CommandPath(), strings.Join(formats, ", "))
 	}
 	o.outs = nil
+	given := false // on the command line
+	if f := c.Flags().Lookup("format"); f != nil {
+		given = f.Changed && f.Annotations[envMark] == nil
+	}
 	for _, file := range o.output {
 		out := output{file, formatOf(file, formats)}
-		if other := formatOf(file, allFormats()); out.format == "" && other != "" && len(formats) > 0 && !c.Flags().Changed("format") {
+		if other := formatOf(file, allFormats()); out.format == "" && other != "" && len(formats) > 0 && !given {
 			return usagef("--output %s: %s does not write %s, only %s; --format says which one is meant", file, c.CommandPath(), other, strings.Join(formats, ", "))
 		}
-		if out.format == "" || len(o.output) == 1 && c.Flags().Changed("format") {
+		if out.format == "" || len(o.output) == 1 && given {
 			out.format = o.format
 		}
 		if slices.ContainsFunc(o.outs, func(b output) bool { return b.file == out.file || b.stdout() && out.stdout() }) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"klockscan/reports"
@@ -299,5 +301,61 @@ func TestEndingOfAnotherFormat(t *testing.T) {
 	}
 	if status, _, errs := runOn(t, twoOrders, "check", "--link", "javascript:alert(1)//{file}"); status != exitUsage || !strings.Contains(errs, "--link") {
 		t.Errorf("--link: status %d, %s", status, errs)
+	}
+}
+
+// TestNamedFileIsReadOnce: it may be a pipe, and another pipe is another question.
+func TestNamedFileIsReadOnce(t *testing.T) {
+	tree, cache, dir := newTree(t, twoOrders).path, t.TempDir(), t.TempDir()
+	known, none := filepath.Join(dir, "known.json"), `{"format":1,"tool":"klockscan","kernel":"","known":[]}`
+	if status := Run(context.Background(), []string{"baseline", "write", "-q", "-o", known, tree}, nil, io.Discard, io.Discard); status != exitClean {
+		t.Fatalf("status %d", status)
+	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("no pipes: %v", err)
+	}
+	for _, c := range []struct {
+		text string
+		want int
+	}{{readFile(t, known), exitClean}, {none, exitFindings}, {readFile(t, known), exitClean}} {
+		go os.WriteFile(pipe, []byte(c.text), 0o600)
+		var out, errs bytes.Buffer
+		if status := Run(context.Background(), []string{"check", "--cache", cache, "--baseline", pipe, tree}, nil, &out, &errs); status != c.want {
+			t.Errorf("status %d, want %d; %s", status, c.want, &errs)
+		}
+	}
+}
+
+// TestEnvironmentAndEndings: a file's ending goes before the environment, and so does
+// what the command can write.
+func TestEnvironmentAndEndings(t *testing.T) {
+	t.Setenv("KLOCKSCAN_FORMAT", "sarif")
+	name := filepath.Join(t.TempDir(), "a.txt")
+	if status, _, errs := runOn(t, twoOrders, "check", "-o", name); status != exitFindings || strings.HasPrefix(readFile(t, name), "{") {
+		t.Errorf("status %d, %s", status, errs)
+	}
+	if status, out, _ := runOn(t, twoOrders, "check"); status != exitFindings || !strings.HasPrefix(out, "{") {
+		t.Errorf("status %d", status)
+	}
+	if status, _, errs := runOn(t, twoOrders, "order"); status != exitClean {
+		t.Errorf("a command without SARIF: status %d, %s", status, errs)
+	}
+	if status, _, errs := runOn(t, twoOrders, "check", "--fail-on", ""); status != exitUsage {
+		t.Errorf("an empty --fail-on: status %d, %s", status, errs)
+	}
+}
+
+// TestBaselineOfTheTree is read as the tree is, and nowhere else.
+func TestBaselineOfTheTree(t *testing.T) {
+	known := filepath.Join(t.TempDir(), "known.json")
+	runOn(t, twoOrders, "baseline", "write", "-q", "-o", known)
+	files := with(twoOrders, ".klockscan.yaml", "options: {baseline: ci/known.json}\n", "ci/known.json", readFile(t, known))
+	if status, out, errs := runOn(t, files, "check"); status != exitClean || !strings.Contains(out, "4 known") {
+		t.Errorf("status %d, %s\n%s", status, errs, out)
+	}
+	delete(files, "ci/known.json")
+	if status, _, errs := runOn(t, files, "check"); status != exitUsage || !strings.Contains(errs, "baseline") {
+		t.Errorf("status %d, %s", status, errs)
 	}
 }

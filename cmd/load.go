@@ -1,10 +1,10 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +46,7 @@ type session struct {
 	all      []reports.Finding // of any confidence
 	observed []reports.Pair
 	side     reports.Side
+	unbound  error // see checkedTree
 	make     maker
 }
 
@@ -82,7 +83,7 @@ func (o *options) openOn(s streams, table *scopeFile, t *tree, kernel string) (*
 // configure reads the rules files, and extends the options and tables by what
 // they say.
 func (s *session) configure() (err error) {
-	if s.set, err = readSettings(s.tree, s.options.rules); err != nil {
+	if s.set, err = readSettings(s.tree, s.options.rules, s.texts); err != nil {
 		return err
 	}
 	if err = s.options.configure(s.set); err != nil {
@@ -97,7 +98,7 @@ func (s *session) configure() (err error) {
 	if s.known, err = s.options.readBaseline(); err != nil {
 		return err
 	}
-	if s.locks, err = lockTable(s.primitives); err != nil {
+	if s.locks, err = s.options.lockTable(); err != nil {
 		return err
 	}
 	if s.locks, err = s.locks.Extend("rules file", strings.NewReader(s.set.primitives)); err != nil {
@@ -114,20 +115,19 @@ func (s *session) configure() (err error) {
 }
 
 // lockTable is the table of lock primitives with the user's rows.
-func lockTable(file string) (*lockflow.Table, error) {
+func (o *options) lockTable() (*lockflow.Table, error) {
 	t, err := lockflow.DefaultTable()
 	if err != nil {
 		return nil, failf("the built-in table of lock primitives: %w", err)
 	}
-	if file == "" {
+	if o.primitives == "" {
 		return t, nil
 	}
-	f, err := os.Open(file)
+	text, err := o.texts.read(o.primitives, largestRules)
 	if err != nil {
 		return nil, usagef("--primitives: %w", err)
 	}
-	defer f.Close()
-	if t, err = t.Extend(file, f); err != nil {
+	if t, err = t.Extend(o.primitives, bytes.NewReader(text)); err != nil {
 		return nil, usagef("--primitives: %w", err)
 	}
 	return t, nil

@@ -101,7 +101,7 @@ func (s *session) memoOf(tree string, question ...string) *memo {
 	parts := append([]string{self, tree}, question...)
 	for _, name := range []string{s.options.rules, s.options.primitives} {
 		if name != "" {
-			text, err := os.ReadFile(name)
+			text, err := s.texts.read(name, largestBaseline)
 			if err != nil {
 				return nil
 			}

@@ -32,6 +32,8 @@ type options struct {
 	failOn     []string
 	baseline   string
 	link       string         // template of links into a source browser
+	settled    bool           // rules files have had their say
+	texts      *namedTexts    // of the files that the command line names
 	command    *cobra.Command // whose flags these are, once they are validated
 }
 
@@ -76,6 +78,12 @@ func confidences() []string {
 // validate refuses values that no flag of this command knows, before any work.
 func (o *options) validate(c *cobra.Command) error {
 	o.command = c
+	if o.texts == nil {
+		o.texts = &namedTexts{}
+	}
+	if o.noColor {
+		o.color = "never"
+	}
 	for _, a := range o.arches {
 		if !slices.Contains(callgraph.Arches(), a) {
 			return usagef("unknown architecture %q: known are %s", a, strings.Join(callgraph.Arches(), ", "))

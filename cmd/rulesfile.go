@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,6 +98,7 @@ type settings struct {
 	rows       string // the rules, with their places
 	options    []fileOption
 	dir        string // of the file that is being added
+	beside     string // the baseline that it names, from there
 }
 
 // A fileOption is the value of a flag as a rules file gives it.
@@ -109,7 +110,7 @@ type fileOption struct {
 func (set *settings) tables() string { return set.rows + "\n" + set.primitives + "\n" + set.entries }
 
 // readSettings reads the tree's own rules file, if there is one, and the user's.
-func readSettings(t *tree, name string) (*settings, error) {
+func readSettings(t *tree, name string, texts *namedTexts) (*settings, error) {
 	set := &settings{dir: t.path}
 	text, err := t.ReadFile(treeRulesFile)
 	switch {
@@ -120,16 +121,19 @@ func readSettings(t *tree, name string) (*settings, error) {
 	default:
 		err = usagef("%s: %w", treeRulesFile, err)
 	}
+	if err == nil && set.beside != "" {
+		// The tree's own file is read as the tree is: no link leads out of it, and a
+		// commit or a patch may have it.
+		if text, err = t.ReadFile(path.Clean(set.beside)); err != nil {
+			return set, usagef("%s: options: baseline: %w", treeRulesFile, err)
+		}
+		texts.put(filepath.Join(set.dir, set.beside), text)
+	}
 	if err != nil || name == "" {
 		return set, err
 	}
-	f, err := os.Open(name)
-	if err != nil {
+	if text, err = texts.read(name, largestRules); err != nil {
 		return nil, usagef("--rules: %w", err)
-	}
-	defer f.Close()
-	if text, err = io.ReadAll(io.LimitReader(f, largestRules+1)); err != nil {
-		return nil, usagef("--rules %s: %w", name, err)
 	}
 	set.dir = filepath.Dir(name)
 	if err := set.add(name, text); err != nil {
@@ -195,6 +199,7 @@ func (set *settings) addOptions(name string, o *fileOptions) error {
 			return fmt.Errorf("options: baseline %q does not lie beside the file or below", b)
 		}
 		o.Baseline = filepath.Join(set.dir, b)
+		set.beside = filepath.ToSlash(b)
 	}
 	for _, v := range o.values() {
 		set.options = append(set.options, fileOption{name, v[0], v[1]})

@@ -65,9 +65,10 @@ func CompareFindings(old, shown, all []Finding) (added, fixed, unchanged []Findi
 	return added, fixed, unchanged
 }
 
-// ComparePairs is the orders that only one of two lists has, by architecture and
-// lock classes.
-func ComparePairs(old, now []Pair) OrderChange {
+// ComparePairs is the orders that only one of two trees has, by architecture and
+// lock classes: of those that are shown, the ones that the other tree does not have
+// at any confidence.
+func ComparePairs(old, now, allOld, allNow []Pair) OrderChange {
 	type key struct{ arch, outer, inner string }
 	of := func(p Pair) key { return key{p.Arch, p.Outer.Class, p.Inner.Class} }
 	only := func(list, others []Pair) []Pair {
@@ -82,7 +83,7 @@ func ComparePairs(old, now []Pair) OrderChange {
 		}
 		return out
 	}
-	return OrderChange{Added: only(now, old), Removed: only(old, now)}
+	return OrderChange{Added: only(now, allOld), Removed: only(old, allNow)}
 }
 
 // Check is what is new as the document of a check, for the formats that know
@@ -118,7 +119,17 @@ func (d Diff) WriteText(w io.Writer, style Style) error {
 		return t.end()
 	}
 	t.printf("%v%d new, %d fixed, %d unchanged%v", bold, len(d.New), len(d.Fixed), len(d.Unchanged), reset)
-	t.printf(", from %s (%s) to %s (%s)\n", d.Old.Name, d.Old.Kernel, d.To.Name, d.To.Kernel)
+	t.printf(", from %s (%s) to %s (%s)", d.Old.Name, d.Old.Kernel, d.To.Name, d.To.Kernel)
+	for _, h := range d.Hidden {
+		t.printf("; %d more in the new tree that are %s (--confidence %s)", h.Findings, adjective(h.Confidence), h.Confidence)
+	}
+	if d.Suppressed > 0 {
+		t.printf("; %d suppressed by a rules file", d.Suppressed)
+	}
+	if d.Known > 0 {
+		t.printf("; %d known from the baseline", d.Known)
+	}
+	t.printf("\n")
 	t.footer(d.Head)
 	t.regions(d.Head)
 	return t.end()

@@ -59,7 +59,8 @@ func (t *text) contradicted(rules []BrokenRule) {
 func (t *text) circles(all []Circle) {
 	t.title("contradicting: rules that cannot all be kept", len(all))
 	for _, c := range all {
-		t.printf("  %s > %s%s\n", strings.Join(c.Locks, " > "), c.Locks[0], onArch(c.Arch))
+		locks := append(slices.Clone(c.Locks), c.Locks[:min(1, len(c.Locks))]...)
+		t.printf("  %s%s\n", strings.Join(locks, " > "), onArch(c.Arch))
 		for _, r := range c.Rules {
 			t.rule("    ", r)
 		}

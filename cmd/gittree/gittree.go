@@ -62,7 +62,9 @@ func Open(ctx context.Context, repo, rev string) (*FS, error) {
 		return nil, fmt.Errorf("revision %q of %s: %w", rev, repo, err)
 	}
 	for line := range bytes.SplitSeq(list, []byte{0}) {
-		f.add(string(line))
+		if !f.add(string(line)) {
+			return nil, fmt.Errorf("revision %q of %s: %w", rev, repo, errLacks)
+		}
 	}
 	for _, entries := range f.dirs {
 		slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
@@ -89,17 +91,21 @@ func revParse(ctx context.Context, repo, rev string) (string, error) {
 }
 
 // add enters a line of git ls-tree: mode, type, object and size, a tab, the path. What
-// has no place in a file system, a hostile tree may have it, is left out.
-func (f *FS) add(line string) {
+// has no place in a file system, a hostile tree may have it, is left out. It is false if
+// git does not know the size, because the object is missing.
+func (f *FS) add(line string) bool {
 	head, name, _ := strings.Cut(line, "\t")
 	fields := strings.Fields(head)
 	if len(fields) != 4 || fields[1] != "blob" || !fs.ValidPath(name) || name == "." || f.files[name] != nil || f.isDir(name) {
-		return
+		return true
 	}
 	mode, err := strconv.ParseUint(fields[0], 8, 32)
 	size, serr := strconv.ParseInt(fields[3], 10, 64)
-	if err != nil || serr != nil || !f.addDir(path.Dir(name)) {
-		return
+	if serr != nil { // git says BAD
+		return false
+	}
+	if err != nil || !f.addDir(path.Dir(name)) {
+		return true
 	}
 	b := &blob{fields[2], 0o644, size}
 	switch {
@@ -110,6 +116,7 @@ func (f *FS) add(line string) {
 	}
 	f.files[name] = b
 	f.list(name, memfile.Info(name, b.mode, size))
+	return true
 }
 
 func (f *FS) list(name string, info fs.FileInfo) {
