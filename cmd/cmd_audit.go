@@ -58,17 +58,7 @@ func (a *app) auditCommand() *cobra.Command {
 			}
 			audit.Changes = changes
 		}
-		var status error
-		if len(audit.Contradicted)+len(audit.Circles) > 0 {
-			status = errFindings
-		}
-		if status == nil {
-			status = s.lostInScope(audit.Head)
-		}
-		if s.showsSources() {
-			audit.Sources = s.excerpts(audit.Check())
-		}
-		return s.publish(audit.Audit, s.auditWriters(audit.Audit), status)
+		return s.finishAudit(audit.Audit)
 	})
 	o.treeFlags(c, a.table)
 	o.outFlags(c, checkFormats...)
@@ -80,6 +70,18 @@ func (a *app) auditCommand() *cobra.Command {
 	fl.BoolVar(&f.leave, "leave-out", false, "instead: take each stated order out of the text in turn and tell whether it is proposed again, as a table")
 	fl.IntVar(&f.top, "top", defaultTop, "how many proposals --patch takes")
 	return c
+}
+
+// finishAudit writes an audit.
+func (s *session) finishAudit(doc reports.Audit) error {
+	status := error(errFindings)
+	if len(doc.Contradicted)+len(doc.Circles) == 0 {
+		status = s.lostInScope(doc.Head)
+	}
+	if s.showsSources() {
+		doc.Sources = s.excerpts(doc.Check())
+	}
+	return s.publish(doc, s.auditWriters(doc), status)
 }
 
 // defaultTop is how many proposals a patch has.

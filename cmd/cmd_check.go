@@ -168,8 +168,8 @@ func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 
 // shows reports whether a finding is as certain as --confidence asks.
 func (s *session) shows(f reports.Finding) bool {
-	return doubt(f) <= doubt(reports.Finding{Confidence: s.confidence})
+	return doubt(f.Confidence) <= doubt(s.confidence)
 }
 
-// doubt is how uncertain a finding is, from 0.
-func doubt(f reports.Finding) int { return slices.Index(confidences(), f.Confidence) }
+// doubt is how uncertain a confidence is, from 0.
+func doubt(confidence string) int { return slices.Index(confidences(), confidence) }

@@ -94,7 +94,7 @@ type checkedTree struct {
 func (s *session) surePairs(all []reports.Pair) []reports.Pair {
 	out := []reports.Pair{}
 	for _, p := range all {
-		if doubt(reports.Finding{Confidence: p.Confidence}) <= doubt(reports.Finding{Confidence: s.confidence}) {
+		if doubt(p.Confidence) <= doubt(s.confidence) {
 			out = append(out, p)
 		}
 	}
@@ -107,6 +107,7 @@ func (s *session) against(ctx context.Context, old *session) (reports.Diff, erro
 	if err != nil {
 		return reports.Diff{}, err
 	}
+	old.keepCodes() // the new tree's are kept with the answer
 	after, err := s.checkedTree(ctx)
 	if err != nil {
 		return reports.Diff{}, err
@@ -134,9 +135,6 @@ func (s *session) checkedTree(ctx context.Context) (checkedTree, error) {
 	doc, err := s.checked(ctx)
 	if err == nil && s.failed != nil {
 		err = s.failed
-	}
-	if s.store != nil {
-		s.keepCodes()
 	}
 	return checkedTree{doc, s.all, s.observed, s.unbound}, err
 }
@@ -228,7 +226,7 @@ func (a *app) openPatched(o *options, files []string, dir string) (old, now *ses
 
 // readPatch reads a patch file; - is standard input.
 func (a *app) readPatch(name string) ([]byte, error) {
-	text, err := readSource(name, a.in)
+	text, err := readInput(name, a.in, largestFile)
 	if err != nil {
 		return nil, failf("cannot read the patch %s: %w", name, unpath(err))
 	}

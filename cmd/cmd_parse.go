@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -23,7 +24,7 @@ func (a *app) parseCommand() *cobra.Command {
 			if err := o.validate(c); err != nil {
 				return err
 			}
-			src, err := readSource(given[0], a.in)
+			src, err := readInput(given[0], a.in, largestFile)
 			if err != nil {
 				return failf("cannot read %s: %w", given[0], unpath(err))
 			}
@@ -47,16 +48,17 @@ func (a *app) parseCommand() *cobra.Command {
 	return c
 }
 
-// readSource reads one file of bounded size, which must be a regular one.
-func readSource(name string, stdin io.Reader) ([]byte, error) {
+// readInput reads a file that the command line names, of at most so many bytes, which
+// must be a regular one; - is standard input.
+func readInput(name string, stdin io.Reader, most int64) ([]byte, error) {
 	if name == "-" {
-		return limited(stdin)
+		return limited(stdin, most)
 	}
 	info, err := os.Stat(name) // before Open: a FIFO would wait for a writer
-	if err != nil {
-		return nil, err
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
 	}
-	if err := readable(info); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	f, err := os.Open(name)
@@ -64,13 +66,14 @@ func readSource(name string, stdin io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return limited(f)
+	return limited(f, most)
 }
 
-func limited(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, largestFile+1))
-	if err == nil && len(text) > largestFile {
-		err = errTooLarge
+// limited reads what has at most so many bytes.
+func limited(r io.Reader, most int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("larger than %d MiB", most>>20)
 	}
 	return text, err
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +26,9 @@ func (a *app) reportCommand() *cobra.Command {
 		if err := o.validate(c); err != nil {
 			return err
 		}
-		text, err := readResult(given[0], a.in)
+		text, err := readInput(given[0], a.in, largestResult)
 		if err != nil {
-			return err
+			return failf("cannot read %s: %w", given[0], unpath(err))
 		}
 		doc, how, err := o.stored(given[0], text)
 		if err != nil {
@@ -43,30 +41,6 @@ func (a *app) reportCommand() *cobra.Command {
 	o.verboseFlag(c)
 	o.linkFlag(c)
 	return c
-}
-
-func readResult(name string, stdin io.Reader) ([]byte, error) {
-	from := stdin
-	if name != "-" {
-		info, err := os.Stat(name) // before Open: a FIFO would wait for a writer
-		if err == nil && !info.Mode().IsRegular() {
-			err = errNotRegular
-		}
-		if err != nil {
-			return nil, failf("cannot read %s: %w", name, unpath(err))
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, failf("cannot read %s: %w", name, unpath(err))
-		}
-		defer f.Close()
-		from = f
-	}
-	text, err := io.ReadAll(io.LimitReader(from, largestResult))
-	if err != nil {
-		return nil, failf("cannot read %s: %w", name, unpath(err))
-	}
-	return text, nil
 }
 
 // stored understands a stored result.

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -122,12 +121,17 @@ func (n *namedTexts) put(name string, text []byte) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if _, ok := n.texts[name]; !ok { // of two trees the first one's counts
+		n.enter(name, text)
+	}
+}
+
+// enter is put with the lock held.
+func (n *namedTexts) enter(name string, text []byte) {
 	if n.texts == nil {
 		n.texts = map[string][]byte{}
 	}
-	if _, ok := n.texts[name]; !ok { // of two trees the first one's counts
-		n.texts[name] = text
-	}
+	n.texts[name] = text
 }
 
 // read is the text of a file of at most so many bytes.
@@ -144,15 +148,12 @@ func (n *namedTexts) read(name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("%s: larger than %d bytes", name, most)
+	text, err := limited(f, most)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if err == nil && n != nil {
-		if n.texts == nil {
-			n.texts = map[string][]byte{}
-		}
-		n.texts[name] = text
+	if n != nil {
+		n.enter(name, text)
 	}
-	return text, err
+	return text, nil
 }

@@ -265,10 +265,7 @@ func cutExcerpts(file, text string, wanted map[int]bool) []reports.Excerpt {
 
 // compareFindings puts the most certain first, then goes by place.
 func compareFindings(a, b reports.Finding) int {
-	if a.Confidence != b.Confidence {
-		return cmp.Compare(doubt(a), doubt(b))
-	}
-	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
+	return cmp.Or(cmp.Compare(doubt(a.Confidence), doubt(b.Confidence)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Fingerprint, b.Fingerprint))
 }
 
 func isLock(l lockflow.Lock) bool { return l.Mode != lockflow.Context && l.Mode != lockflow.Sleep }

@@ -311,7 +311,7 @@ func (m *merged) add(p *unitPart) {
 // better compares two witnesses of the same finding, as lockflow does in one
 // program.
 func better(a, b reports.Finding) bool {
-	return cmp.Or(cmp.Compare(doubt(a), doubt(b)), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) < 0
+	return cmp.Or(cmp.Compare(doubt(a.Confidence), doubt(b.Confidence)), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) < 0
 }
 
 // add adds what one unit read. What units have in common is counted once where it

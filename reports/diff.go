@@ -120,16 +120,7 @@ func (d Diff) WriteText(w io.Writer, style Style) error {
 	}
 	t.printf("%v%d new, %d fixed, %d unchanged%v", bold, len(d.New), len(d.Fixed), len(d.Unchanged), reset)
 	t.printf(", from %s (%s) to %s (%s)", d.Old.Name, d.Old.Kernel, d.To.Name, d.To.Kernel)
-	for _, h := range d.Hidden {
-		t.printf("; %d more in the new tree that are %s (--confidence %s)", h.Findings, adjective(h.Confidence), h.Confidence)
-	}
-	if d.Suppressed > 0 {
-		t.printf("; %d suppressed by a rules file", d.Suppressed)
-	}
-	if d.Known > 0 {
-		t.printf("; %d known from the baseline", d.Known)
-	}
-	t.printf("\n")
+	t.notShown("more in the new tree", d.Check())
 	t.footer(d.Head)
 	t.regions(d.Head)
 	return t.end()

@@ -84,25 +84,11 @@ func newOrders(c Check, places []place, styles map[[2]string]ArrowStyle) []order
 func documented(c Check) []Rule {
 	var out []Rule
 	seen := map[string]bool{}
-	add := func(r Rule) {
+	for _, r := range rulesOf(c) {
 		key := fmt.Sprint(r.Kind, "\x00", r.File, "\x00", r.Line, "\x00", r.Text, "\x00", texts(r.Outer), "\x00", texts(r.Inner))
 		if statesOrder(r.Kind) && !seen[key] {
 			seen[key] = true
 			out = append(out, r)
-		}
-	}
-	for _, r := range c.LockOrder.Rules {
-		add(r)
-	}
-	for _, f := range c.Findings {
-		if f.Rule == nil {
-			continue
-		}
-		if len(f.Rule.From) == 0 {
-			add(*f.Rule)
-		}
-		for _, from := range f.Rule.From {
-			add(from)
 		}
 	}
 	return out

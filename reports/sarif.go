@@ -50,7 +50,7 @@ const sarifBase = "%SRCROOT%"
 // largest size needs no more memory than a small one, its size is known in time,
 // and two logs can be compared with diff.
 func (c Check) WriteSARIF(w io.Writer) error {
-	s := &sarifWriter{w: bufio.NewWriter(w), doc: c, sources: newExcerpts(c.Sources), size: newZipSize()}
+	s := &sarifWriter{w: bufio.NewWriter(w), doc: c, sources: newSourceIndex(c.Sources), size: newZipSize()}
 	s.text("{\n\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\n\"version\":\"2.1.0\",\n\"runs\":[{\n\"tool\":")
 	s.value(struct {
 		Driver sarifDriver `json:"driver"`
@@ -73,7 +73,7 @@ type sarifWriter struct {
 	w       *bufio.Writer // keeps the first error of writing
 	err     error         // the first of encoding
 	doc     Check
-	sources excerpts
+	sources sourceIndex
 	size    *zipSize
 }
 
@@ -174,29 +174,4 @@ func (z *zipSize) Write(p []byte) (int, error) {
 func (z *zipSize) add(line []byte) int {
 	z.zip.Write(line) // a zipSize takes everything
 	return z.bytes
-}
-
-// excerpts finds the lines of a document's sources.
-type excerpts map[string][]Excerpt
-
-func newExcerpts(sources []Excerpt) excerpts {
-	all := excerpts{}
-	for _, e := range sources {
-		all[e.File] = append(all[e.File], e)
-	}
-	return all
-}
-
-// line is the text of a line, if the document has it. Excerpts are sorted; of a
-// document in which they are not, some lines are not found.
-func (e excerpts) line(file string, line int) (string, bool) {
-	of := e[file]
-	i, _ := slices.BinarySearchFunc(of, line, func(x Excerpt, line int) int { return x.Line - line })
-	if i == len(of) || of[i].Line > line {
-		i--
-	}
-	if i < 0 || line-of[i].Line >= len(of[i].Text) {
-		return "", false
-	}
-	return of[i].Text[line-of[i].Line], true
 }

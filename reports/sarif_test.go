@@ -204,7 +204,7 @@ func TestSARIFLocations(t *testing.T) {
 		}
 	}
 	doc := Check{Sources: []Excerpt{{"a.c", 10, []string{"ten", "eleven"}}, {"a.c", 20, []string{"twenty", strings.Repeat("x", 2000)}}}}
-	s := &sarifWriter{sources: newExcerpts(doc.Sources)}
+	s := &sarifWriter{sources: newSourceIndex(doc.Sources)}
 	for line, want := range map[int]string{9: "", 10: "ten", 11: "eleven", 12: "", 19: "", 20: "twenty", 21: "", 22: "", -1: ""} {
 		at := s.location("a.c", line, "").Physical.Region
 		if got := at; want == "" && got != nil && got.Snippet != nil || want != "" && got.Snippet.Text != want {

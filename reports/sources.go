@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A sourceIndex finds lines of excerpts. A nil index has none.
+// A sourceIndex finds lines of excerpts, which are sorted; of a document in which
+// they are not, some lines are not found. A nil index has none.
 type sourceIndex map[string][]Excerpt // by file, in order of lines
 
 func newSourceIndex(all []Excerpt) sourceIndex {

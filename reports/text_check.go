@@ -24,16 +24,7 @@ func (c Check) WriteText(w io.Writer, style Style) error {
 	if len(c.Head.Arches) > 1 {
 		t.printf(" on %s", strings.Join(c.Head.Arches, " and "))
 	}
-	for _, h := range c.Hidden {
-		t.printf("; %d more that are %s (--confidence %s)", h.Findings, adjective(h.Confidence), h.Confidence)
-	}
-	if c.Suppressed > 0 {
-		t.printf("; %d suppressed by a rules file", c.Suppressed)
-	}
-	if c.Known > 0 {
-		t.printf("; %d known from the baseline", c.Known)
-	}
-	t.printf("\n")
+	t.notShown("more", c)
 	for _, s := range c.Gone {
 		t.printf("%vin the baseline, found no more: %s%v\n", yellow, s, reset)
 	}
@@ -43,6 +34,20 @@ func (c Check) WriteText(w io.Writer, style Style) error {
 	t.footer(c.Head)
 	t.regions(c.Head)
 	return t.end()
+}
+
+// notShown ends a line with what a check counts and does not show.
+func (t *text) notShown(more string, c Check) {
+	for _, h := range c.Hidden {
+		t.printf("; %d %s that are %s (--confidence %s)", h.Findings, more, adjective(h.Confidence), h.Confidence)
+	}
+	if c.Suppressed > 0 {
+		t.printf("; %d suppressed by a rules file", c.Suppressed)
+	}
+	if c.Known > 0 {
+		t.printf("; %d known from the baseline", c.Known)
+	}
+	t.printf("\n")
 }
 
 func adjective(confidence string) string {
