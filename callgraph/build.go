@@ -26,8 +26,10 @@ func Build(p *Program) *Graph {
 				Expr: site.f.calleeText(site.call), Cause: cause, Reason: reason})
 		}
 	}
+	tables := s.tableIndex()
+	s.ownTables(tables)
 	g := NewGraph(p, s.edges, unresolved)
-	g.stored = s.stores()
+	g.stored, g.tables = s.stores(), tables
 	clear(p.syms.elements) // nobody else asks what macros in initialisers stand for
 	g.Entries()
 	return g

@@ -107,6 +107,7 @@ func unindex(e *cparse.Expr) *cparse.Expr {
 // structure enters the members of a struct, designated or in order.
 func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, depth int) {
 	in.s.tables[st]++
+	defer in.s.objects.leave(in.s.objects.enter(st))
 	next := 0
 	for _, el := range in.elements(e) {
 		if el.Kind == cparse.EDesig {

@@ -72,6 +72,7 @@ type solver struct {
 	counted  int                    // edges, if watch is set
 	missed   []missedStore
 	numbers  numbers
+	objects  objects
 	open     bool // what was asked about an instruction hangs on a name that nothing read so far defines
 }
 
@@ -79,7 +80,7 @@ func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: make(map[cellKey]int32, p.sizes.cells), cells: make([]*cell, 0, p.sizes.cells),
 		edges: make([]Edge, 0, p.sizes.edges), outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
 		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
-		numbers: numbers{p, map[string]meaning{}}}
+		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling][]int32{}}}
 }
 
 type siteKey struct {
@@ -125,6 +126,9 @@ func (s *solver) add(c int32, f FuncID, o origin) {
 	k := s.cells[c]
 	if k.async != "" {
 		o.kind, o.via = Async, k.async
+	}
+	if _, ok := k.key.owner.(*cparse.Struct); ok && !s.watch {
+		s.objects.note(c, f)
 	}
 	if _, ok := k.holds[f]; ok {
 		return

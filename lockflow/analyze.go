@@ -61,7 +61,7 @@ type outcome struct {
 	limits   map[string]int
 }
 
-// Analyze follows the locks through a linked program (rules L1 to L24).
+// Analyze follows the locks through a linked program (rules L1 to L25).
 func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, error) {
 	if p == nil || g == nil {
 		return nil, errors.New("lockflow: no program")

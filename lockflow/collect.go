@@ -427,11 +427,7 @@ func (x *frame) pair(s *state, h *held, e *event) {
 	if e.kind == evSleep && h.flags&heldSpin == 0 {
 		return
 	}
-	if e.assume&assumeStrange == 0 && x.a.modules.strange(e.cross, h.from.fn.ID) {
-		c := *e
-		c.assume |= assumeStrange
-		e = &c
-	}
+	e = x.a.doubted(e, h)
 	same := sameObject(h, e)
 	k := pairKey{outer: h.cls, inner: e.ref.cls, outerMode: h.mode, innerMode: e.mode, kind: e.kind, try: e.try,
 		spin: h.flags&heldSpin != 0, sleep: e.sleeps() && !e.try, same: same, nested: e.nested(), fn: callgraph.NoFunc}

@@ -8,13 +8,14 @@ import (
 )
 
 // A dispatch is what a call may reach. It is the same in every state, but for
-// what calleeOf says, so that it is made once for a call and not once for a state.
+// what calleeOf and ofOneTable say, so that it is made once for a call and not once for a state.
 type dispatch struct {
 	targets []target
 	acting  []target // those whose ways out count here
 	effects int      // how many of acting change locks
 	n       num      // what any of acting may return
 	merged  []*event // see mergedEvents; nil if there is only one target, or not made yet
+	choice  choice   // see modules.go
 }
 
 // dispatch is what the call may reach.
@@ -22,7 +23,17 @@ func (x *frame) dispatch(c *cparse.Call) *dispatch {
 	if d, ok := x.dispatches[c.Site]; ok {
 		return d
 	}
-	d := &dispatch{targets: x.targets(c), n: anyNum}
+	d := x.newDispatch(x.targets(c))
+	if x.dispatches == nil {
+		x.dispatches = map[int32]*dispatch{}
+	}
+	x.dispatches[c.Site] = d
+	return d
+}
+
+// newDispatch is what a call of these functions may reach.
+func (x *frame) newDispatch(targets []target) *dispatch {
+	d := &dispatch{targets: targets, n: anyNum, choice: x.a.modules.choice(targets)}
 	first := true
 	for _, t := range d.targets {
 		if len(t.sum.exits) == 0 || !t.known {
@@ -38,10 +49,6 @@ func (x *frame) dispatch(c *cparse.Call) *dispatch {
 		}
 	}
 	d.effects = countEffects(d.acting)
-	if x.dispatches == nil {
-		x.dispatches = map[int32]*dispatch{}
-	}
-	x.dispatches[c.Site] = d
 	return d
 }
 
@@ -64,6 +71,7 @@ func (x *frame) mergedEvents(d *dispatch) []*event {
 		over := x.leapOver(t.edge)
 		for _, ev := range t.sum.events {
 			e := x.a.behind(ev, t.edge, over)
+			e.choose(d.choice)
 			set.add(&e)
 		}
 	}
@@ -123,9 +131,13 @@ func (x *frame) collectTargets(s *state, c *cparse.Call, d *dispatch, args []val
 	}
 	who := x.calleeOf(s, c)
 	if len(d.targets) == 1 || who != (callee{}) {
+		open := d.choice
+		if who.name != "" || who.p.steps() == "" { // told by this function, or by whoever passes it
+			open = noChoice
+		}
 		for _, t := range d.targets {
 			if cond, ok := who.admits(x.a.prog.Funcs[t.edge.Callee].Name, t.edge.Kind); ok {
-				x.collectCall(s, c, t.edge, args, t.known, cond)
+				x.collectCall(s, c, t, args, cond, open)
 			}
 		}
 		return
@@ -137,26 +149,26 @@ func (x *frame) collectTargets(s *state, c *cparse.Call, d *dispatch, args []val
 	x.doneLifting(l)
 	for _, t := range d.targets {
 		if !t.known {
-			x.collectCall(s, c, t.edge, args, false, condition{})
+			x.collectCall(s, c, t, args, condition{}, d.choice)
 		}
 	}
 }
 
-// collectCall records the events of one target. args is nil if they are not known
-// to be the target's parameters; the condition, if it is one, is what the call
-// reaches it under.
-func (x *frame) collectCall(s *state, c *cparse.Call, e *callgraph.Edge, args []value, known bool, under condition) {
-	sum := x.a.summaries[e.Callee]
-	if x.col == nil || sum == nil || len(sum.events) == 0 {
+// collectCall records the events of one target. The condition, if it is one, is what
+// the call reaches it under.
+func (x *frame) collectCall(s *state, c *cparse.Call, t target, args []value, under condition, open choice) {
+	if x.col == nil || len(t.sum.events) == 0 {
 		return
 	}
-	l := x.lifting(s, c, args, known)
+	l := x.lifting(s, c, args, t.known)
 	if under.p.valid() {
 		l.own = append(l.own, under)
 	}
-	over := x.leapOver(e)
-	for _, ev := range sum.events {
-		x.liftEvent(s, l, x.a.behind(ev, e, over))
+	over := x.leapOver(t.edge)
+	for _, ev := range t.sum.events {
+		e := x.a.behind(ev, t.edge, over)
+		e.choose(open)
+		x.liftEvent(s, l, e)
 	}
 	x.doneLifting(l)
 }
@@ -167,5 +179,13 @@ func (a *analysis) behind(ev *event, e *callgraph.Edge, over leap) event {
 	out := *ev
 	out.conf, out.len, out.next, out.edge = min(ev.conf, edgeConfidence(e.Kind)), ev.len+1, ev, e
 	out.cross = a.through(ev.cross, over)
+	out.chosen = noChoice
 	return out
+}
+
+// choose notes that the call in this function is a choice.
+func (e *event) choose(c choice) {
+	if e.chosen = c; c != noChoice {
+		e.choices = min(e.choices+1, manyChoices)
+	}
 }

@@ -118,7 +118,13 @@
 //	L24  A call through a table whose functions lie in several directories
 //	     leads, on a way that comes out of one of these, to the functions of
 //	     that one: what those of another do rests on an assumption, unless the
-//	     two directories call each other by name.
+//	     two directories call each other by name. So does what a function of a
+//	     wide table, one with functions of many files, does under a lock of a
+//	     file that has nothing to do with its own, and what two calls through
+//	     tables with functions of several files must both lead to.
+//	L25  Calls through members of one object, as it is written, reach functions
+//	     of one table: the targets of a call go with those that took the locks
+//	     which earlier calls through the object left held.
 //
 // # Limits
 //

@@ -23,6 +23,8 @@ type frame struct {
 	fuel       int                      // evaluations left for this instruction: nested comparisons are evaluated twice each
 	leaps      map[int32]map[int32]leap // by call site and directory, see leapOver
 	dispatches map[int32]*dispatch      // by call site
+	narrower   map[narrowed]*dispatch   // see ofOneTable
+	tableTexts map[int32]string         // by call site: the object whose member is called; nil: not made yet
 	sets       []*eventSet              // to be freed
 	liftings   []*lifting               // free ones
 }

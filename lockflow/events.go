@@ -29,6 +29,9 @@ type condition struct {
 	must bool   // what is not known to meet it does not
 }
 
+// manyChoices is how many choices on one way are too many to be sure.
+const manyChoices = 2
+
 // compareCondition orders conditions, for a result that is always the same.
 func compareCondition(a, b condition) int {
 	return cmp.Or(comparePath(a.p, b.p), strings.Compare(a.fn, b.fn), compareNum(a.n, b.n), compareBool(a.must, b.must))
@@ -37,22 +40,24 @@ func compareCondition(a, b condition) int {
 // An event is something that a function may do with locks, itself or in a
 // callee, in terms of its parameters (rule L8). Events are immutable.
 type event struct { // there are many: small fields stand together
-	ref    ref
-	prim   *primitive
-	rel    *listOf[ref] // the caller's locks that are surely released by then
-	cond   *listOf[condition]
-	fn     *callgraph.Func // where it stands
-	pos    cparse.Pos
-	cross  *crossing // the calls through tables on the way
-	next   *event    // the callee's event, nil where it stands
-	edge   *callgraph.Edge
-	len    int32 // calls from this function to it
-	kind   eventKind
-	mode   Mode
-	try    bool
-	every  bool // it happens for every object of its class: a queue is waited for
-	assume assumptions
-	conf   Confidence
+	ref     ref
+	prim    *primitive
+	rel     *listOf[ref] // the caller's locks that are surely released by then
+	cond    *listOf[condition]
+	fn      *callgraph.Func // where it stands
+	pos     cparse.Pos
+	cross   *crossing // the calls through tables on the way
+	next    *event    // the callee's event, nil where it stands
+	edge    *callgraph.Edge
+	len     int32 // calls from this function to it
+	kind    eventKind
+	mode    Mode
+	chosen  choice // by the call in this function
+	choices uint8  // on the way to it, up to manyChoices
+	try     bool
+	every   bool // it happens for every object of its class: a queue is waited for
+	assume  assumptions
+	conf    Confidence
 }
 
 // sleeps says that the event may give up the CPU.
@@ -111,7 +116,7 @@ func (e *event) kept() *event {
 
 // like says whether two events are the same but for their witness.
 func (e *event) like(o *event) bool {
-	return e.rel == o.rel && e.cond == o.cond && e.assume == o.assume && e.doing() == o.doing()
+	return e.rel == o.rel && e.cond == o.cond && e.assume == o.assume && e.choices == o.choices && e.doing() == o.doing()
 }
 
 // same says whether two events are the same in everything, witnesses included.
@@ -134,7 +139,7 @@ func (e *event) same(o *event) bool {
 // happens whenever o does, and with no more locks released by then. So whatever
 // is wrong about o is wrong about e.
 func (e *event) covers(o *event) bool {
-	if e.conf < o.conf || e.assume&^o.assume != 0 || e.cross != nil && e.cross != o.cross {
+	if e.conf < o.conf || e.assume&^o.assume != 0 || e.cross != nil && e.cross != o.cross || e.choices > o.choices {
 		return false
 	}
 	return e.rel.within(o.rel) && e.cond.within(o.cond)
@@ -352,7 +357,7 @@ func compareEvents(a, b *event) int {
 		return c
 	}
 	return cmp.Or(compareLists(a.cond, b.cond, compareCondition), cmp.Compare(a.assume, b.assume), cmp.Compare(b.conf, a.conf),
-		compareCrossing(a.cross, b.cross))
+		compareCrossing(a.cross, b.cross), cmp.Compare(a.choices, b.choices), cmp.Compare(a.chosen, b.chosen))
 }
 
 // edgeConfidence is how sure a call edge is.

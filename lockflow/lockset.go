@@ -68,6 +68,7 @@ const (
 	assumeFirst
 	assumeUnlisted
 	assumeStrange
+	assumeChoices
 )
 
 // texts are the assumptions in words.
@@ -84,6 +85,9 @@ func (a assumptions) texts() []string {
 	}
 	if a&assumeStrange != 0 {
 		out = append(out, "a call through a table leads into another module than the one that it is made for")
+	}
+	if a&assumeChoices != 0 {
+		out = append(out, "calls through several tables lead to functions that belong to one object")
 	}
 	return out
 }

@@ -15,33 +15,103 @@ import (
 // for its own objects (rule L24). A module is a directory; two directories that
 // call each other by name are not strangers.
 
-// modules knows the directories of a program.
+//
+// The members of a wide table are functions of many files, for many kinds of objects.
+// Which of them a caller can come to depends on objects that it was given, and it is
+// most often for one. That a function does what it must not do under a lock of some
+// stranger's, which has nothing to do with its file, rests on an assumption too; and
+// so does what two such choices on one way have to fall out for: they are often one,
+// as both are about one device.
+
+// modules knows the directories and files of a program.
 type modules struct {
 	dir     []int32           // by function: the number of its directory
 	related map[[2]int32]bool // directories one of which calls the other by name
+	file    []int32           // by function: the number of its file
+	knows   map[[2]int32]bool // files of which one calls the other by name
+	serves  map[[2]int32]bool // a file, and a directory that calls it by name
 }
+
+// Numbers of files among whose functions a call through a table chooses: from how
+// many on it is one, and a wide one. The widest tables of KVM have six.
+const (
+	someFiles = 4
+	wideFiles = 8
+)
 
 // newModules reads the directories of the functions, and who calls whom.
 func newModules(p *callgraph.Program, g *callgraph.Graph) *modules {
-	m := &modules{dir: make([]int32, len(p.Funcs)), related: map[[2]int32]bool{}}
-	numbers := map[string]int32{}
-	for i, f := range p.Funcs {
-		d := path.Dir(f.Path)
-		if _, ok := numbers[d]; !ok {
-			numbers[d] = int32(len(numbers))
+	m := &modules{dir: make([]int32, len(p.Funcs)), related: map[[2]int32]bool{}, file: make([]int32, len(p.Funcs)),
+		knows: map[[2]int32]bool{}, serves: map[[2]int32]bool{}}
+	dirs, files := map[string]int32{}, map[string]int32{}
+	number := func(in map[string]int32, name string) int32 {
+		if _, ok := in[name]; !ok {
+			in[name] = int32(len(in))
 		}
-		m.dir[i] = numbers[d]
+		return in[name]
+	}
+	for i, f := range p.Funcs {
+		m.dir[i], m.file[i] = number(dirs, path.Dir(f.Path)), number(files, f.Path)
 	}
 	for i := range g.Edges {
 		if e := &g.Edges[i]; e.Kind == callgraph.Direct || e.Kind == callgraph.Macro {
-			m.related[dirPair(m.dir[e.Caller], m.dir[e.Callee])] = true
+			m.related[inOrder(m.dir[e.Caller], m.dir[e.Callee])] = true
+			m.knows[inOrder(m.file[e.Caller], m.file[e.Callee])] = true
+			m.serves[[2]int32{m.file[e.Callee], m.dir[e.Caller]}] = true
 		}
 	}
 	return m
 }
 
-// dirPair is two directories in one order.
-func dirPair(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
+// inOrder is two numbers in one order.
+func inOrder(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
+
+// A choice is what a call through a table leaves open.
+type choice uint8
+
+const (
+	noChoice   choice = iota
+	someChoice        // among functions of several files
+	wideChoice        // among functions of many
+)
+
+// choice is how much the targets of a call leave open.
+func (m *modules) choice(ts []target) choice {
+	if len(ts) < someFiles {
+		return noChoice
+	}
+	files := make([]int32, len(ts))
+	for i, t := range ts {
+		files[i] = m.file[t.edge.Callee]
+	}
+	slices.Sort(files)
+	switch n := len(slices.Compact(files)); {
+	case n >= wideFiles:
+		return wideChoice
+	case n >= someFiles:
+		return someChoice
+	}
+	return noChoice
+}
+
+// acquainted says whether two functions have to do with each other: their files are
+// one, or one calls the other by name; or the first is in a file that serves all of
+// the second's directory.
+func (m *modules) acquainted(holder, f callgraph.FuncID) bool {
+	a, b := m.file[holder], m.file[f]
+	return a == b || m.knows[inOrder(a, b)] || m.dir[holder] != m.dir[f] && m.serves[[2]int32{a, m.dir[f]}]
+}
+
+// farFetched says whether an event is only come to if a wide table leads to a function
+// that has nothing to do with the one that took the lock.
+func (a *analysis) farFetched(e *event, holder callgraph.FuncID) bool {
+	for ; e != nil && e.choices > 0; e = e.next {
+		if e.chosen == wideChoice && !a.modules.acquainted(holder, e.edge.Callee) {
+			return true
+		}
+	}
+	return false
+}
 
 // A leap is a call through a table into a directory, while some of the table's
 // functions lie in directories that are strangers to that one.
@@ -125,7 +195,7 @@ func (m *modules) leaps(edges []callgraph.Edge) map[int32]leap {
 	for _, to := range dirs {
 		var strangers []byte
 		for _, d := range dirs {
-			if d != to && !m.related[dirPair(d, to)] {
+			if d != to && !m.related[inOrder(d, to)] {
 				strangers = append(strangers, byte(d>>16), byte(d>>8), byte(d))
 			}
 		}
@@ -146,4 +216,22 @@ func (m *modules) strange(c *crossing, f callgraph.FuncID) bool {
 		}
 	}
 	return false
+}
+
+// doubted is an event as it is with a lock held: with the assumptions that its way
+// through tables rests on then.
+func (a *analysis) doubted(e *event, h *held) *event {
+	var more assumptions
+	if a.modules.strange(e.cross, h.from.fn.ID) || a.farFetched(e, h.from.fn.ID) {
+		more |= assumeStrange
+	}
+	if e.choices+h.from.choices >= manyChoices {
+		more |= assumeChoices
+	}
+	if e.assume|more == e.assume {
+		return e
+	}
+	c := *e
+	c.assume |= more
+	return &c
 }

@@ -354,10 +354,10 @@ var assertPrim = &primitive{Name: "assertion", Action: actAssert, Arg: -1, Nest:
 func (x *frame) lastRef(s *state, c *cparse.Call, p *primitive) []*state {
 	if p.has(flagCallback) {
 		for _, e := range x.a.graph.Targets(x.f.ID, c.Site) {
-			if e.Kind == callgraph.Callback {
+			if sum := x.a.summaries[e.Callee]; e.Kind == callgraph.Callback && sum != nil {
 				under := s.clone()
 				under.assume |= assumeLastRef
-				x.collectCall(under, c, &e, nil, false, condition{})
+				x.collectCall(under, c, target{edge: &e, sum: sum}, nil, condition{}, noChoice)
 			}
 		}
 		x.define(s, c, top, anyNum)

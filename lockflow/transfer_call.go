@@ -44,7 +44,7 @@ func (x *frame) argsMatch(c *cparse.Call, e *callgraph.Edge) bool {
 // follow applies a call by the summaries of its targets (rule L8).
 func (x *frame) follow(s *state, c *cparse.Call, at int32) []*state {
 	args := x.noteArgs(s, c)
-	d := x.dispatch(c)
+	d := x.ofOneTable(s, c, x.dispatch(c))
 	x.collectTargets(s, c, d, args)
 	if d.effects == 0 && !tellsLast(c, d.acting) {
 		x.neutralCall(s, c, d, args, at)

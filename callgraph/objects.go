@@ -1,0 +1,199 @@
+package callgraph
+
+import (
+	"slices"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// Cells are one for each member of a struct type, so that a call through a member
+// leads to what any object of the type holds there. What several calls through
+// members of one object may reach together is less: functions of one table. A table
+// of functions is an initialiser; each has a number.
+
+// A filling is a function in a member.
+type filling struct {
+	cell int32
+	fn   FuncID
+}
+
+// objects is which initialisers put which functions into members.
+type objects struct {
+	count, current int32 // numbers from 1; 0: no initialiser
+	of             map[filling][]int32
+}
+
+// elsewhere is the number of objects that no initialiser describes.
+const elsewhere = 0
+
+// enter begins the initialiser of a struct, and returns what leave needs. Members of
+// a struct without a name are those of the one around it.
+func (o *objects) enter(st *cparse.Struct) (outer int32) {
+	outer = o.current
+	if st.Name != "" || outer == elsewhere {
+		o.count++
+		o.current = o.count
+	}
+	return outer
+}
+
+func (o *objects) leave(outer int32) { o.current = outer }
+
+// note enters that a function is put into a member, by the initialiser that is
+// entered now or by something else.
+func (o *objects) note(c int32, f FuncID) {
+	k := filling{c, f}
+	in := o.of[k]
+	if len(in) > 0 && (in[0] == elsewhere || in[len(in)-1] == o.current) {
+		return
+	}
+	if o.current == elsewhere {
+		in = in[:0]
+	}
+	o.of[k] = append(in, o.current)
+}
+
+// storedIn is a function in a member, as edges name it.
+type storedIn struct {
+	via string
+	fn  FuncID
+}
+
+// A tableIndex is, for the members that calls go through, the initialisers that hold
+// each function, sorted. What is put there in another way has none.
+type tableIndex map[storedIn][]int32
+
+func (s *solver) tableIndex() tableIndex {
+	out := tableIndex{}
+	open := map[storedIn]bool{}
+	for i, c := range s.cells {
+		owner, ok := c.key.owner.(*cparse.Struct)
+		if !ok || len(c.calls) == 0 {
+			continue
+		}
+		via := s.memberName(owner, c.key.name)
+		for _, f := range c.order {
+			k, in := storedIn{via, f}, s.objects.of[filling{int32(i), f}]
+			if in[0] == elsewhere {
+				open[k] = true
+			}
+			out[k] = append(out[k], in...)
+		}
+	}
+	for k, in := range out {
+		if open[k] {
+			delete(out, k)
+		} else {
+			slices.Sort(in)
+		}
+	}
+	return out
+}
+
+// Together reports whether two calls through members of one object may reach these
+// targets: it may be any object, unless both members are filled by initialisers only
+// and none has both functions.
+func (g *Graph) Together(a, b *Edge) bool {
+	if a.Kind != Ops || b.Kind != Ops || ownerOf(a.Via) != ownerOf(b.Via) {
+		return true
+	}
+	return g.tables.together(storedIn{a.Via, a.Callee}, storedIn{b.Via, b.Callee})
+}
+
+func (t tableIndex) together(a, b storedIn) bool {
+	x, y := t[a], t[b]
+	return x == nil || y == nil || meet(x, y)
+}
+
+// ownerOf is the struct of a member that an edge goes through.
+func ownerOf(via string) string { return via[:max(strings.LastIndexByte(via, '.'), 0)] }
+
+// meet reports whether two sorted lists have a number in common.
+func meet(a, b []int32) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			return true
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return false
+}
+
+// TableOf is the object whose member a call goes through, as it is written: nil if
+// the call names a function, or goes through something else.
+func TableOf(c *cparse.Call) *cparse.Expr {
+	fun := c.Fun
+	for fun != nil && (fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op() == "*") {
+		fun = fun.X
+	}
+	if fun == nil || fun.Kind != cparse.EMember {
+		return nil
+	}
+	return fun.X
+}
+
+// ownTables drops edges that lead out of a table to itself: a function that is only
+// ever called through a table, and calls on through the table of the object that it
+// was given (seq->op->start() in what is some op->next), finds its own there. Not if
+// it puts another table there, nor if it calls the very member that it is in: that is
+// how a function looks that stands in for the real table until it is known.
+func (s *solver) ownTables(tables tableIndex) {
+	in := make([][]storedIn, len(s.p.Funcs)) // how each function is called; nil also if otherwise than through one struct
+	other := make([]bool, len(s.p.Funcs))
+	for i := range s.edges {
+		e := &s.edges[i]
+		if !e.Kind.Sync() {
+			continue
+		}
+		own := in[e.Callee]
+		other[e.Callee] = other[e.Callee] || e.Kind != Ops || len(own) > 0 && ownerOf(own[0].via) != ownerOf(e.Via)
+		if k := (storedIn{e.Via, e.Callee}); !slices.Contains(own, k) {
+			in[e.Callee] = append(own, k)
+		}
+	}
+	sites := map[siteKey]bool{}
+	s.edges = slices.DeleteFunc(s.edges, func(e Edge) bool {
+		as := in[e.Caller]
+		if e.Kind != Ops || len(as) == 0 || other[e.Caller] || ownerOf(as[0].via) != ownerOf(e.Via) {
+			return false
+		}
+		at := siteKey{e.Caller, e.Site}
+		through, known := sites[at]
+		if !known {
+			through = s.funcs[e.Caller].throughOwn(e.Site)
+			sites[at] = through
+		}
+		to := storedIn{e.Via, e.Callee}
+		return through && !slices.ContainsFunc(as, func(k storedIn) bool { return k.via == to.via || tables.together(k, to) })
+	})
+}
+
+// throughOwn reports whether a call goes through a table that a parameter points to,
+// or that a member of what it points to does, and that the function does not change.
+func (f *Func) throughOwn(site int32) bool {
+	i := slices.IndexFunc(f.calls(), func(c *cparse.Call) bool { return c.Site == site })
+	if i < 0 {
+		return false
+	}
+	table := TableOf(f.calls()[i])
+	root := table
+	if root != nil && root.Kind == cparse.EMember && root.Arrow {
+		root = root.X
+	}
+	if root == nil || root.Kind != cparse.EName || !hasParam(f.IR, root.Name) {
+		return false
+	}
+	for _, b := range f.IR.Blocks {
+		for _, in := range b.Instrs {
+			if a, ok := in.(*cparse.Assign); ok && (a.Dst.String() == table.String() || a.Dst.String() == root.Name) {
+				return false
+			}
+		}
+	}
+	return true
+}
