@@ -28,6 +28,7 @@ func Build(p *Program) *Graph {
 	}
 	tables := s.tableIndex()
 	s.ownTables(tables)
+	p, unresolved = s.instantiate(unresolved)
 	g := NewGraph(p, s.edges, unresolved)
 	g.stored, g.tables = s.stores(), tables
 	clear(p.syms.elements) // nobody else asks what macros in initialisers stand for
@@ -191,7 +192,9 @@ func (s *solver) assign(f *Func, a *cparse.Assign) bool {
 	}
 	if to, ok := s.cellOf(f, a.Dst); ok {
 		o := s.into(to, origin{kind: Callback, via: "local"})
+		s.objects.name = s.holderOf(f, a.Dst, to)
 		s.flow(f, a.Src, to, o.kind, o.via, a.Pos)
+		s.objects.name = ""
 		s.handOverByStore(f, a, s.cells[to].async)
 	}
 	return true

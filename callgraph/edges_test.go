@@ -37,7 +37,8 @@ import (
 //	rounds N                      Options.Rounds
 //	opaque m ...                  macros that stay calls
 //
-// A function is NAME or PATH:NAME, and must be unique.
+// A function is NAME or PATH:NAME, and must be unique; NAME[REGISTRY] is its instance
+// for a registry.
 
 //go:embed testdata
 var testdata embed.FS
@@ -140,10 +141,14 @@ func notation(g *Graph) string {
 
 // spec is the shortest name of a function that is unique.
 func spec(p *Program, id FuncID) string {
-	if f := p.Funcs[id]; len(p.Find(f.Name)) > 1 {
+	f := p.Funcs[id]
+	switch {
+	case f.Registry != "":
+		return f.Name + "[" + f.Registry + "]"
+	case len(p.Find(f.Name)) > 1:
 		return f.String()
 	}
-	return p.Funcs[id].Name
+	return f.Name
 }
 
 // An expecter judges expectations about one graph.
@@ -153,7 +158,7 @@ type expecter struct {
 }
 
 var (
-	edgeLine   = regexp.MustCompile(`^(!?)(\S+) --(?:([a-z]+)(?: (.+))?--)?> (\S+)$`)
+	edgeLine   = regexp.MustCompile(`^(!?)([^\s\[]+(?:\[.*?\])?) --(?:([a-z]+)(?: (.+))?--)?> ([^\s\[]+(?:\[.*?\])?)$`)
 	unresolved = regexp.MustCompile(`^(!?)unresolved (\S+)(?: ([^:]+?)(?:: (.+))?)?$`)
 	stateLine  = regexp.MustCompile(`^(external|absent|unexpanded) (\S+)$`)
 )
@@ -197,7 +202,11 @@ func (x expecter) judge(line string) (holds bool, msg string) {
 }
 
 func (x expecter) one(spec string) (FuncID, string) {
-	ids := x.g.Prog.Find(spec)
+	name, registry, named := strings.Cut(strings.TrimSuffix(spec, "]"), "[")
+	ids := slices.Clone(x.g.Prog.Find(name))
+	if named {
+		ids = slices.DeleteFunc(ids, func(f FuncID) bool { return x.g.Prog.Funcs[f].Registry != registry })
+	}
 	switch len(ids) {
 	case 1:
 		return ids[0], ""

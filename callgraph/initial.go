@@ -1,6 +1,8 @@
 package callgraph
 
 import (
+	"cmp"
+
 	"klockscan/cparse"
 )
 
@@ -11,7 +13,8 @@ type initScope struct {
 	s     *solver
 	f     *Func // the function, or a pseudo function for file scope
 	place Place
-	local bool // a local variable: what is put into its members is passed on like an argument
+	local bool   // a local variable: what is put into its members is passed on like an argument
+	name  string // of the variable, see nameOf; "" inside of it
 }
 
 // fileScope is a pseudo function whose only use is to give names their meaning
@@ -26,7 +29,7 @@ func (s *solver) variable(g *cparse.Global, file int32) {
 		return
 	}
 	path := s.p.Files[file].Path
-	in := initScope{s: s, f: fileScope(file, path), place: Place{path, g.Pos}}
+	in := initScope{s: s, f: fileScope(file, path), place: Place{path, g.Pos}, name: nameOfGlobal(g, path)}
 	in.value(g.Init, typed{g.Type, file}, s.cell(s.globalKey(g)), Ops, "variable "+g.Name, 0)
 }
 
@@ -78,7 +81,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		}
 	case cparse.TStruct:
 		if st, at := sc.structOf(t); st != nil {
-			in.structure(e, st, at, depth)
+			in.structure(e, st, at, cmp.Or(in.name, via), depth)
 		}
 	}
 }
@@ -104,10 +107,11 @@ func unindex(e *cparse.Expr) *cparse.Expr {
 	return e
 }
 
-// structure enters the members of a struct, designated or in order.
-func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, depth int) {
+// structure enters the members of a struct, designated or in order; name is that of
+// the object.
+func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, name string, depth int) {
 	in.s.tables[st]++
-	defer in.s.objects.leave(in.s.objects.enter(st))
+	defer in.s.objects.leave(in.s.objects.enter(st, name))
 	next := 0
 	for _, el := range in.elements(e) {
 		if el.Kind == cparse.EDesig {
@@ -134,6 +138,7 @@ func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, depth
 
 func (in initScope) field(e *cparse.Expr, owner *cparse.Struct, f *cparse.Field, at int32, depth int) {
 	to := in.s.cell(cellKey{owner, f.Name})
+	in.name = ""
 	kind := Ops
 	if in.local {
 		kind = Callback

@@ -15,10 +15,10 @@ var mechanismsText string
 
 // A handOver is one row: which arguments of a call matter, and how.
 type handOver struct {
-	action string // slot-call, slot-set, value, async, member, request, serve, runs, queues, waits, inert
+	action string // slot-call, slot-set, value, async, member, request, serve, runs, queues, waits, registry, registers, dispatches, inert
 	arg    int
-	value  int    // slot-set: the argument with the value; runs, queues: the second argument that counts
-	kind   string // async, member: what runs it
+	value  int    // slot-set: the argument with the value; runs, queues, registers: the second argument that counts
+	kind   string // async, member: what runs it; dispatches: the member that is called
 	deref  bool   // value: what the argument points to
 }
 
@@ -33,7 +33,7 @@ var mechanisms = sync.OnceValue(func() map[string][]handOver {
 
 func parseMechanisms(text string) (map[string][]handOver, error) {
 	want := map[string]int{"slot-call": 3, "slot-set": 4, "value": 3, "async": 4, "member": 4, "request": 3, "serve": 3,
-		"runs": 4, "queues": 4, "waits": 3, "inert": 2}
+		"runs": 4, "queues": 4, "waits": 3, "registry": 2, "registers": 4, "dispatches": 4, "inert": 2}
 	rows := map[string][]handOver{}
 	n := 0
 	for line := range strings.Lines(text) {
@@ -56,18 +56,22 @@ func parseMechanisms(text string) (map[string][]handOver, error) {
 			rows[memberRow(f[1], f[2])] = append(rows[memberRow(f[1], f[2])], h)
 			continue
 		}
+		if h.action == "registry" {
+			rows[memberRow(f[1], "")] = append(rows[memberRow(f[1], "")], h)
+			continue
+		}
 		var err error
 		if len(f) > 2 {
 			if h.arg, err = strconv.Atoi(f[2]); err != nil {
 				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
 			}
 		}
-		if h.action == "slot-set" || h.action == "runs" || h.action == "queues" {
+		switch h.action {
+		case "slot-set", "runs", "queues", "registers":
 			if h.value, err = strconv.Atoi(f[3]); err != nil {
 				return nil, fmt.Errorf("mechanisms.txt:%d: %w", n, err)
 			}
-		}
-		if h.action == "async" {
+		case "async", "dispatches":
 			h.kind = f[3]
 		}
 		rows[f[1]] = append(rows[f[1]], h)

@@ -18,40 +18,55 @@ type filling struct {
 	fn   FuncID
 }
 
-// objects is which initialisers put which functions into members.
-type objects struct {
-	count, current int32 // numbers from 1; 0: no initialiser
-	of             map[filling][]int32
+// A holding is where a function stands that is in a member.
+type holding struct {
+	tables []int32  // the initialisers that put it there, sorted
+	open   bool     // something else did too
+	names  []string // of objects that hold it, see nameOf
+	loose  bool     // so does an object without a name
 }
 
-// elsewhere is the number of objects that no initialiser describes.
-const elsewhere = 0
+// objects is which initialisers put which functions into members.
+type objects struct {
+	current int32 // the initialiser that is entered now; 0: none
+	count   int32
+	name    string // of the object into which something is put now, or ""
+	of      map[filling]*holding
+}
 
 // enter begins the initialiser of a struct, and returns what leave needs. Members of
 // a struct without a name are those of the one around it.
-func (o *objects) enter(st *cparse.Struct) (outer int32) {
-	outer = o.current
-	if st.Name != "" || outer == elsewhere {
+func (o *objects) enter(st *cparse.Struct, name string) (outer objects) {
+	outer = *o
+	if st.Name != "" || outer.current == 0 {
 		o.count++
-		o.current = o.count
+		o.current, o.name = o.count, name
 	}
 	return outer
 }
 
-func (o *objects) leave(outer int32) { o.current = outer }
+func (o *objects) leave(outer objects) { o.current, o.name = outer.current, outer.name }
 
-// note enters that a function is put into a member, by the initialiser that is
-// entered now or by something else.
+// note enters that a function is put into a member.
 func (o *objects) note(c int32, f FuncID) {
 	k := filling{c, f}
-	in := o.of[k]
-	if len(in) > 0 && (in[0] == elsewhere || in[len(in)-1] == o.current) {
-		return
+	h := o.of[k]
+	if h == nil {
+		h = &holding{}
+		o.of[k] = h
 	}
-	if o.current == elsewhere {
-		in = in[:0]
+	switch {
+	case o.current == 0:
+		h.open = true
+	case len(h.tables) == 0 || h.tables[len(h.tables)-1] != o.current:
+		h.tables = append(h.tables, o.current)
 	}
-	o.of[k] = append(in, o.current)
+	switch {
+	case o.name == "":
+		h.loose = true
+	case !slices.Contains(h.names, o.name):
+		h.names = append(h.names, o.name)
+	}
 }
 
 // storedIn is a function in a member, as edges name it.
@@ -74,11 +89,9 @@ func (s *solver) tableIndex() tableIndex {
 		}
 		via := s.memberName(owner, c.key.name)
 		for _, f := range c.order {
-			k, in := storedIn{via, f}, s.objects.of[filling{int32(i), f}]
-			if in[0] == elsewhere {
-				open[k] = true
-			}
-			out[k] = append(out[k], in...)
+			k, h := storedIn{via, f}, s.objects.of[filling{int32(i), f}]
+			open[k] = open[k] || h.open
+			out[k] = append(out[k], h.tables...)
 		}
 	}
 	for k, in := range out {

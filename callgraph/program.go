@@ -20,6 +20,7 @@ type Func struct {
 	Header   bool                    // defined in a header (static inline)
 	External bool                    // no body was found in what was read
 	Trace    bool                    // a generated tracepoint function
+	Registry string                  // of an instance: the list of objects whose functions it runs, see instances.go
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR

@@ -21,6 +21,7 @@ func (g *Graph) Encode(e *cparse.Encoder) {
 	for _, f := range p.Funcs {
 		e.String(f.Name)
 		e.String(f.Path)
+		e.String(f.Registry)
 		e.Pos(f.Pos())
 		for _, is := range []bool{f.IR != nil, f.Focus, f.Header, f.External, f.Trace} {
 			e.Bool(is)
@@ -67,7 +68,7 @@ func DecodeGraph(d *cparse.Decoder, table *EntryTable) (*Graph, error) {
 	funcs, heads := make([]Func, len(p.Funcs)), make([]cparse.Func, len(p.Funcs))
 	for i := range p.Funcs {
 		f := &funcs[i]
-		f.ID, f.Name, f.Path = FuncID(i), d.String(), d.String()
+		f.ID, f.Name, f.Path, f.Registry = FuncID(i), d.String(), d.String(), d.String()
 		heads[i].Pos = d.Pos()
 		if d.Bool() {
 			f.IR = &heads[i]

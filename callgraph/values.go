@@ -80,7 +80,7 @@ func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: make(map[cellKey]int32, p.sizes.cells), cells: make([]*cell, 0, p.sizes.cells),
 		edges: make([]Edge, 0, p.sizes.edges), outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
 		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
-		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling][]int32{}}}
+		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling]*holding{}}}
 }
 
 type siteKey struct {

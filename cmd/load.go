@@ -224,7 +224,8 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	s.watch.loaded(prog)
 	defer s.watch.stage(arch, "edges")()
 	s.progress.step(arch, "resolving calls", 0, 0)
-	c := &code{prog: prog, graph: callgraph.Build(prog)}
+	graph := callgraph.Build(prog)
+	c := &code{prog: graph.Prog, graph: graph}
 	if s.loading.TryLock() { // nobody else is linking, and asks the cache again
 		s.cache.Trim()
 		s.loading.Unlock()

@@ -56,7 +56,8 @@ func analyzeText(t testing.TB, src string, o Options) *Result {
 		t.Fatal(err)
 	}
 	o.Table = table
-	res, err := Analyze(p, callgraph.Build(p), o)
+	g := callgraph.Build(p)
+	res, err := Analyze(g.Prog, g, o)
 	if err != nil {
 		t.Fatal(err)
 	}

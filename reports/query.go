@@ -80,6 +80,9 @@ type Hop struct {
 	Depth int  `json:"depth"`
 	Sites int  `json:"sites"`           // calls of that kind between the two
 	Again bool `json:"again,omitempty"` // opened at another line of the tree
+
+	// Registry is, of a function that runs a list of objects, the list that it runs here.
+	Registry string `json:"registry,omitempty"`
 }
 
 // Entries is the document of the entry points that reach a function.
@@ -141,7 +144,7 @@ func NewHops(p *callgraph.Program, hops []callgraph.Hop) []Hop {
 			step.Edge, step.Via = h.Edge.Kind.String(), h.Edge.Via
 			step.File, step.Line = p.Funcs[h.Edge.Caller].Path, int(h.Edge.Pos.Line)
 		}
-		out[i] = Hop{Step: step, Depth: h.Depth, Sites: h.Sites, Again: h.Again}
+		out[i] = Hop{Step: step, Depth: h.Depth, Sites: h.Sites, Again: h.Again, Registry: f.Registry}
 	}
 	return out
 }

@@ -200,14 +200,18 @@ func (d Tree) WriteText(w io.Writer, style Style) error {
 }
 
 func (t *text) hop(h Hop, point string) {
+	name := h.Function + "()"
+	if h.Registry != "" {
+		name += " for " + h.Registry
+	}
 	if h.Depth == 0 {
-		t.printf("%v%s()%v  %v%s%v\n", bold, h.Function, reset, dim, where(h.File, h.Line), reset)
+		t.printf("%v%s%v  %v%s%v\n", bold, name, reset, dim, where(h.File, h.Line), reset)
 		return
 	}
 	if arrow(h.Edge) == "~>" {
 		point = map[string]string{"<-": "<~", "->": "~>"}[point]
 	}
-	t.printf("%s%s %v%s()%v  [%s]  %v%s%v", strings.Repeat("   ", h.Depth-1), point, bold, h.Function, reset,
+	t.printf("%s%s %v%s%v  [%s]  %v%s%v", strings.Repeat("   ", h.Depth-1), point, bold, name, reset,
 		strings.TrimSpace(h.Edge+" "+h.Via), dim, where(h.File, h.Line), reset)
 	if h.Sites > 1 {
 		t.printf(" and %s", plural(h.Sites-1, "more call"))
