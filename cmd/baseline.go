@@ -80,7 +80,6 @@ const largestBaseline = 64 << 20
 type baseline struct {
 	rows  []reports.Known
 	found []bool
-	index map[string]int // by fingerprint
 }
 
 // decodeBaseline understands what baseline write wrote.
@@ -94,28 +93,32 @@ func decodeBaseline(name string, text []byte) (*baseline, error) {
 	if doc.Format != reports.Format || doc.Tool != reports.Tool {
 		return nil, usagef("--baseline %s: %w", name, errors.New("not a baseline of this version of klockscan"))
 	}
-	b := &baseline{rows: doc.Known, found: make([]bool, len(doc.Known)), index: map[string]int{}}
+	has := map[reports.Identity]bool{}
 	for i, k := range doc.Known {
-		if k.Fingerprint == "" || b.has(k.Fingerprint) {
-			return nil, usagef("--baseline %s: finding %d has no fingerprint of its own", name, i+1)
+		if k.Fingerprint == "" || has[k.Identity()] {
+			return nil, usagef("--baseline %s: finding %d has no fingerprint of its own in its file", name, i+1)
 		}
-		b.index[k.Fingerprint] = i
+		has[k.Identity()] = true
 	}
-	return b, nil
+	return &baseline{rows: doc.Known, found: make([]bool, len(doc.Known))}, nil
 }
 
-func (b *baseline) has(fingerprint string) bool { _, ok := b.index[fingerprint]; return ok }
-
-// knows reports whether a finding was there before, and notes that it still is.
-func (b *baseline) knows(f *reports.Finding) bool {
+// knows says which findings were there before, and notes that they still are.
+func (b *baseline) knows(findings []reports.Finding) []bool {
+	out := make([]bool, len(findings))
 	if b == nil {
-		return false
+		return out
 	}
-	i, ok := b.index[f.Fingerprint]
-	if ok {
-		b.found[i] = true
+	rows := make([]reports.Identity, len(b.rows))
+	for i, k := range b.rows {
+		rows[i] = k.Identity()
 	}
-	return ok
+	for j, i := range reports.Recognise(rows, identities(findings), func(int) bool { return true }) {
+		if i >= 0 {
+			out[j], b.found[i] = true, true
+		}
+	}
+	return out
 }
 
 // stale is the rows of the architectures that are found no more.

@@ -113,18 +113,14 @@ func (s *session) audit(codes []*code) (audited, error) {
 		inputs, drifts = append(inputs, input), append(drifts, drift)
 		circles = append(circles, lockflow.Contradictions(rules, c.prog.Arch)...)
 		idle = append(idle, idleRules(c.result, rules))
-		for _, f := range lockflow.Check(c.result, rules, c.prog.Arch) {
-			reported := reports.NewFinding(f)
-			if f.Rule == nil || f.Kind == lockflow.KindRules || f.Confidence < s.least() || s.set.suppressed(&reported) {
-				continue
-			}
-			r := reports.NewRule(f.Rule)
+		for _, f := range s.contradicting(lockflow.Check(c.result, rules, c.prog.Arch)) {
+			r := *f.Rule
 			key := r.File + "\n" + r.Text
 			if broken[key] == nil {
 				broken[key] = &reports.BrokenRule{Rule: r}
 				order = append(order, key)
 			}
-			broken[key].Findings = append(broken[key].Findings, reported)
+			broken[key].Findings = append(broken[key].Findings, f)
 		}
 	}
 	doc := audited{inputs: inputs, proposals: lockflow.Proposals(inputs)}
@@ -137,6 +133,21 @@ func (s *session) audit(codes []*code) (audited, error) {
 		doc.LockOrder = lockOrder(doc.Check().Findings, parts)
 	}
 	return doc, unboundRules(s.set.rules, bound)
+}
+
+// contradicting is the findings that contradict a rule and are shown.
+func (s *session) contradicting(all []lockflow.Finding) []reports.Finding {
+	var reported, out []reports.Finding
+	for _, f := range all {
+		reported = append(reported, reports.NewFinding(f))
+	}
+	silent := s.set.silence(reported)
+	for i, f := range all {
+		if f.Rule != nil && f.Kind != lockflow.KindRules && f.Confidence >= s.least() && !silent[i] {
+			out = append(out, reported[i])
+		}
+	}
+	return out
 }
 
 // compare prepares what the comparison needs of one architecture.

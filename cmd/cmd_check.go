@@ -140,16 +140,15 @@ func (s *session) check(parts []checkPart) (reports.Check, error) {
 func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
 	hidden := map[string]int{}
-	for _, f := range findings {
-		silent := s.set.suppressed(&f)
-		known := s.known.knows(&f)
-		if s.keepsAll {
-			s.all = append(s.all, f)
-		}
+	silent, known := s.set.silence(findings), s.known.knows(findings)
+	if s.keepsAll {
+		s.all = append(s.all, findings...)
+	}
+	for i, f := range findings {
 		switch {
-		case silent:
+		case silent[i]:
 			doc.Suppressed++
-		case known:
+		case known[i]:
 			doc.Known++
 		case !s.shows(f):
 			hidden[f.Confidence]++

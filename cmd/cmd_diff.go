@@ -114,7 +114,7 @@ func (s *session) against(ctx context.Context, old *session) (reports.Diff, erro
 	}
 	doc := reports.Diff{Head: after.doc.Head, Old: old.side, To: s.side, Hidden: after.doc.Hidden, Suppressed: after.doc.Suppressed,
 		Known: after.doc.Known, LockOrder: after.doc.LockOrder, Sources: after.doc.Sources, Notes: s.notes()}
-	doc.New, doc.Fixed, doc.Unchanged = reports.CompareFindings(before.doc.Findings, after.doc.Findings, after.all)
+	doc.New, doc.Fixed, doc.Unchanged = reports.CompareFindings(before.doc.Findings, after.doc.Findings, before.all, after.all)
 	doc.Orders = reports.ComparePairs(s.surePairs(before.pairs), s.surePairs(after.pairs), before.pairs, after.pairs)
 	if before.unbound != nil && after.unbound != nil {
 		return doc, after.unbound

@@ -89,7 +89,7 @@ func TestDiffLessCertain(t *testing.T) {
 	}
 	old := []reports.Finding{finding("a", "likely"), finding("b", "likely"), finding("c", "likely")}
 	shown := []reports.Finding{finding("a", "certain"), finding("d", "likely")}
-	added, fixed, unchanged := reports.CompareFindings(old, shown, append(shown, finding("b", "possible")))
+	added, fixed, unchanged := reports.CompareFindings(old, shown, old, append(shown, finding("b", "possible")))
 	if len(added) != 1 || added[0].Fingerprint != "d" || len(fixed) != 1 || fixed[0].Fingerprint != "c" || len(unchanged) != 1 {
 		t.Errorf("new %v, fixed %v, unchanged %v", added, fixed, unchanged)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"klockscan/lockflow"
-	"klockscan/reports"
 )
 
 // largestRules bounds a rules file: nobody writes a megabyte of lock rules.
@@ -81,6 +80,7 @@ type suppressRow struct {
 	Fingerprint string `yaml:"fingerprint"`
 	Kind        string `yaml:"kind"`
 	Function    string `yaml:"function"`
+	File        string `yaml:"file"`
 	Outer       string `yaml:"outer"`
 	Inner       string `yaml:"inner"`
 	Reason      string `yaml:"reason"`
@@ -264,38 +264,6 @@ func (s *suppressRow) valid() error {
 		return errors.New("a suppression needs a fingerprint, or a kind with a function or a lock")
 	}
 	return nil
-}
-
-// covers says whether the row silences a finding.
-func (s *suppressRow) covers(f *reports.Finding) bool {
-	lock := func(want string, l *reports.Lock) bool {
-		return want == "" || l != nil && (want == l.Name || want == l.Class || "struct "+want == l.Class)
-	}
-	return (s.Fingerprint == "" || s.Fingerprint == f.Fingerprint) && (s.Kind == "" || s.Kind == f.Kind) &&
-		(s.Function == "" || s.Function == f.Function) && lock(s.Outer, f.Outer) && lock(s.Inner, f.Inner)
-}
-
-// suppressed marks the rows that silence a finding as used, and says whether any
-// does.
-func (set *settings) suppressed(f *reports.Finding) bool {
-	found := false
-	for _, s := range set.suppress {
-		if s.covers(f) {
-			s.used, found = true, true
-		}
-	}
-	return found
-}
-
-// stale is the places of the suppressions that silence nothing any more.
-func (set *settings) stale() []string {
-	var out []string
-	for _, s := range set.suppress {
-		if !s.used {
-			out = append(out, s.place+": "+s.Reason)
-		}
-	}
-	return out
 }
 
 // decodeRules decodes strictly: an unknown key is an error.

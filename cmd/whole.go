@@ -274,8 +274,8 @@ func (w *whole) document() (reports.Check, error) {
 
 // A merged is what units found together.
 type merged struct {
-	best  map[string]map[string]reports.Finding // architecture → fingerprint → its best witness
-	read  map[string]*mergedRead                // by architecture
+	best  map[string]map[reports.Identity]reports.Finding // architecture → finding → its best witness
+	read  map[string]*mergedRead                          // by architecture
 	bound []boundRules
 }
 
@@ -287,7 +287,7 @@ type mergedRead struct {
 }
 
 func newMerged() *merged {
-	return &merged{best: map[string]map[string]reports.Finding{}, read: map[string]*mergedRead{}}
+	return &merged{best: map[string]map[reports.Identity]reports.Finding{}, read: map[string]*mergedRead{}}
 }
 
 // add adds a unit, in the order of units.
@@ -295,12 +295,12 @@ func (m *merged) add(p *unitPart) {
 	for _, a := range p.Arches {
 		arch := a.Read.Arch
 		if m.read[arch] == nil {
-			m.best[arch] = map[string]reports.Finding{}
+			m.best[arch] = map[reports.Identity]reports.Finding{}
 			m.read[arch] = &mergedRead{headPart: headPart{read: reports.Read{Arch: arch}}, files: map[string]int64{}, unexpanded: map[string]bool{}}
 		}
 		for _, f := range a.Findings {
-			if old, ok := m.best[arch][f.Fingerprint]; !ok || better(f, old) {
-				m.best[arch][f.Fingerprint] = f
+			if old, ok := m.best[arch][f.Identity()]; !ok || better(f, old) {
+				m.best[arch][f.Identity()] = f
 			}
 		}
 		m.read[arch].add(a)
@@ -311,7 +311,7 @@ func (m *merged) add(p *unitPart) {
 // better compares two witnesses of the same finding, as lockflow does in one
 // program.
 func better(a, b reports.Finding) bool {
-	return cmp.Or(cmp.Compare(doubt(a.Confidence), doubt(b.Confidence)), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) < 0
+	return cmp.Or(cmp.Compare(doubt(a.Confidence), doubt(b.Confidence)), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.Line, b.Line)) < 0
 }
 
 // add adds what one unit read. What units have in common is counted once where it
@@ -346,10 +346,10 @@ func (m *merged) findings(arches []string) []reports.Finding {
 	var out []reports.Finding
 	for _, arch := range arches {
 		var of []reports.Finding
-		for _, print := range sortedKeys(m.best[arch]) {
-			of = append(of, m.best[arch][print])
+		for _, f := range m.best[arch] {
+			of = append(of, f)
 		}
-		slices.SortStableFunc(of, compareFindings)
+		slices.SortFunc(of, compareFindings) // no two are equal: it ends with file, kind and fingerprint
 		out = append(out, of...)
 	}
 	return out

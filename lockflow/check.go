@@ -52,6 +52,7 @@ func Check(res *Result, rules []*Rule, arch string) []Finding {
 			c.out[i].Message += fmt.Sprintf(" (further ways to it: %d)", n)
 		}
 	}
+	c.out = uniqueFindings(c.out) // rules may contradict each other about the same locks in several ways
 	slices.SortStableFunc(c.out, compareFindings)
 	return c.out
 }
@@ -80,11 +81,12 @@ type findingKey struct {
 	kind         Kind
 	outer, inner Class
 	taker        string
+	file         string // of the taker: another static function may have its name
 	holder       string // a wait: the function that takes the outer lock; a taker in a header: its caller
 }
 
 func keyOf(kind Kind, p *Pair) findingKey {
-	k := findingKey{kind: kind, outer: p.Outer.Class, inner: p.Inner.Class, taker: p.Inner.Function}
+	k := findingKey{kind: kind, outer: p.Outer.Class, inner: p.Inner.Class, taker: p.Inner.Function, file: p.Inner.File}
 	inHeader := func(l Lock) bool { return strings.HasSuffix(l.File, ".h") } // an inline lock function: its callers are the places
 	switch {
 	case p.Inner.Mode == Wait && !inHeader(p.Outer):

@@ -201,6 +201,12 @@ func TestRequires(t *testing.T) {
 	if s := showFindings(got); !slices.Equal(s, []string{"requires m>p likely"}) || got[0].Function != "bad" {
 		t.Errorf("got %q, want the one in bad()", s)
 	}
+	twin, again := at("x > p", "bad"), at("x > p", "bad")
+	twin.Inner.File, again.Inner.Line = "g.c", 3
+	got = Check(&Result{Pairs: append(slices.Clone(res.Pairs), twin, again)}, rules, "x86")
+	if len(got) != 2 || got[0].Fingerprint != got[1].Fingerprint || got[0].File == got[1].File || !strings.Contains(got[0].Message, "further lines of it: 1") {
+		t.Errorf("two lines of bad() and its namesake in another file: %+v", got)
+	}
 	res.Pairs = res.Pairs[3:]
 	if got := Check(res, rules, "x86"); len(got) != 0 {
 		t.Errorf("a rule that nobody keeps proves nothing: %q", showFindings(got))

@@ -101,14 +101,17 @@ func (r *reporter) lock(e *event, cls classID, m Mode) Lock {
 	return l
 }
 
-// uniqueFindings sorts the findings and keeps the best of each fingerprint.
+// uniqueFindings sorts the findings and keeps the best of each fingerprint in each
+// file: two static functions of one name are told apart by nothing else. What lies in
+// a header is one finding whatever includes it, as it is one function.
 func uniqueFindings(fs []Finding) []Finding {
 	slices.SortStableFunc(fs, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Fingerprint, b.Fingerprint),
-			-cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(len(a.Chain), len(b.Chain)),
-			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Fingerprint, b.Fingerprint), strings.Compare(a.File, b.File),
+			-cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(len(a.Chain), len(b.Chain)), cmp.Compare(a.Line, b.Line))
 	})
-	fs = slices.CompactFunc(fs, func(a, b Finding) bool { return a.Kind == b.Kind && a.Fingerprint == b.Fingerprint })
+	fs = slices.CompactFunc(fs, func(a, b Finding) bool {
+		return a.Kind == b.Kind && a.Fingerprint == b.Fingerprint && a.File == b.File
+	})
 	slices.SortStableFunc(fs, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.File, b.File),
 			cmp.Compare(a.Line, b.Line), strings.Compare(a.Fingerprint, b.Fingerprint))

@@ -25,6 +25,7 @@ type heldAt struct {
 // happen, all of them are not. The rule must be kept somewhere else in the same
 // program, or the analysis does not see the demanded lock at all.
 func (c *checker) requires(rules []*Rule) {
+	var lacking []Finding
 	for _, r := range rules {
 		if r.Kind != RuleRequires || !r.holdsFor(c.arch) || len(classesOf(&Rule{Outer: r.Outer})) == 0 {
 			continue
@@ -43,9 +44,27 @@ func (c *checker) requires(rules []*Rule) {
 			f.Outer = &Lock{Name: demanded.Text, Class: demanded.Classes[0]}
 			f.Fingerprint = fingerprint(string(KindRequires), c.arch, f.Outer.Class.String(), h.place.class.String(), h.place.function)
 			f.Confidence = min(f.Confidence, Likely)
-			c.out = append(c.out, f)
+			lacking = append(lacking, f)
 		}
 	}
+	c.out = append(c.out, onePerFunction(lacking)...)
+}
+
+// onePerFunction keeps of the lines of one function that lack the same lock the best,
+// and says how many there are: they have one fingerprint.
+func onePerFunction(lacking []Finding) []Finding {
+	type place struct{ fingerprint, file string }
+	lines := map[place]int{}
+	for _, f := range lacking {
+		lines[place{f.Fingerprint, f.File}]++
+	}
+	best := uniqueFindings(lacking)
+	for i, f := range best {
+		if n := lines[place{f.Fingerprint, f.File}] - 1; n > 0 {
+			best[i].Message += fmt.Sprintf(" (further lines of it: %d)", n)
+		}
+	}
+	return best
 }
 
 // firstBound is the first name that has a class.

@@ -13,11 +13,11 @@ type Baseline struct {
 	Format int     `json:"format"`
 	Tool   string  `json:"tool"`
 	Kernel string  `json:"kernel"`
-	Known  []Known `json:"known"` // sorted by fingerprint, each once
+	Known  []Known `json:"known"` // sorted by fingerprint and file, each pair once
 }
 
-// A Known is one finding of a baseline. All but fingerprint and architecture is for
-// the reader of the file.
+// A Known is one finding of a baseline. Kind, function and message are for the reader
+// of the file.
 type Known struct {
 	Fingerprint string `json:"fingerprint"` // depends on the architecture too
 	Arch        string `json:"arch"`
@@ -33,7 +33,12 @@ func NewBaseline(c Check) Baseline {
 	for _, f := range c.Findings {
 		out.Known = append(out.Known, Known{f.Fingerprint, f.Arch, f.Kind, f.File, f.Function, f.Message})
 	}
-	slices.SortStableFunc(out.Known, func(a, b Known) int { return cmp.Compare(a.Fingerprint, b.Fingerprint) })
-	out.Known = slices.CompactFunc(out.Known, func(a, b Known) bool { return a.Fingerprint == b.Fingerprint })
+	slices.SortStableFunc(out.Known, func(a, b Known) int {
+		return cmp.Or(cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.File, b.File))
+	})
+	out.Known = slices.CompactFunc(out.Known, func(a, b Known) bool { return a.Identity() == b.Identity() })
 	return out
 }
+
+// Identity is what the finding is known again by.
+func (k Known) Identity() Identity { return Identity{k.Fingerprint, k.File} }

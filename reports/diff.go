@@ -1,9 +1,6 @@
 package reports
 
-import (
-	"io"
-	"slices"
-)
+import "io"
 
 // A Diff is what distinguishes the findings, the lock order and the rules of two
 // trees.
@@ -38,31 +35,50 @@ type OrderChange struct {
 	Removed []Pair `json:"removed"`
 }
 
-// CompareFindings splits the shown findings of two trees, by their fingerprints. What the new tree still
-// has below the confidence that is shown is not fixed: all are its findings of any
-// confidence.
-func CompareFindings(old, shown, all []Finding) (added, fixed, unchanged []Finding) {
+// CompareFindings splits the findings of two trees that are shown (see Recognise).
+// allOld and allNow are their findings of any confidence, with those that are
+// silenced: what the new tree still has but does not show is not fixed, and what the
+// old one did not show is new.
+func CompareFindings(old, now, allOld, allNow []Finding) (added, fixed, unchanged []Finding) {
 	added, fixed, unchanged = []Finding{}, []Finding{}, []Finding{}
-	before, still := map[string]bool{}, map[string]bool{}
-	for _, f := range old {
-		before[f.Fingerprint] = true
-	}
-	for _, f := range slices.Concat(shown, all) {
-		still[f.Fingerprint] = true
-	}
-	for _, f := range shown {
-		if before[f.Fingerprint] {
-			unchanged = append(unchanged, f)
-		} else {
-			added = append(added, f)
+	before, after := shownFirst(old, allOld), shownFirst(now, allNow)
+	still := make([]bool, len(before))
+	for j, i := range Recognise(before, after, func(int) bool { return true }) {
+		if i >= 0 {
+			still[i] = true
+		}
+		switch {
+		case j >= len(now):
+		case i >= 0 && i < len(old):
+			unchanged = append(unchanged, now[j])
+		default:
+			added = append(added, now[j])
 		}
 	}
-	for _, f := range old {
-		if !still[f.Fingerprint] {
+	for i, f := range old {
+		if !still[i] {
 			fixed = append(fixed, f)
 		}
 	}
 	return added, fixed, unchanged
+}
+
+// shownFirst is what all findings are known by, each once, those that are shown first:
+// where files were renamed they are told of each other before the others are.
+func shownFirst(shown, all []Finding) []Identity {
+	var out []Identity
+	has := map[Identity]bool{}
+	for _, f := range shown {
+		out = append(out, f.Identity())
+		has[f.Identity()] = true
+	}
+	for _, f := range all {
+		if id := f.Identity(); !has[id] {
+			has[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // ComparePairs is the orders that only one of two trees has, by architecture and

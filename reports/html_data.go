@@ -52,6 +52,7 @@ type htmlPlace struct {
 	File       int       `json:"file"`
 	Line       int       `json:"line"`
 	Prints     []int     `json:"prints"` // fingerprints of all findings
+	ID         int       `json:"id"`     // the place's own, see mark: links name it
 	Ways       []htmlWay `json:"ways"`   // the first finding, then those with another chain
 }
 
@@ -108,9 +109,10 @@ func newHTMLData(c Check, o HTMLOptions, styles map[[2]string]ArrowStyle) *htmlD
 		strings: map[string]int{}, steps: map[[5]int]int{}, chains: map[string]int{}, locks: map[[7]int]int{}, rules: map[string]int{},
 	}
 	m.str("") // index 0 is always the empty string
-	places := fold(c.Findings)
-	for _, p := range places {
+	var places []place
+	for _, p := range mark(c.Findings) {
 		m.place(p)
+		places = append(places, p.place)
 	}
 	for _, r := range c.LockOrder.Rules {
 		m.rule(r)
@@ -223,11 +225,11 @@ func (m *htmlMaker) names(names []Name) [][]int {
 	return out
 }
 
-func (m *htmlMaker) place(p place) {
+func (m *htmlMaker) place(p marked) {
 	f := p.first
 	one := htmlPlace{
 		Kind: m.str(f.Kind), Confidence: m.str(f.Confidence), Arches: m.strs(p.arches),
-		Function: m.str(f.Function), File: m.str(f.File), Line: f.Line, Prints: m.strs(p.prints),
+		Function: m.str(f.Function), File: m.str(f.File), Line: f.Line, Prints: m.strs(p.prints), ID: m.str(p.id),
 	}
 	for _, g := range append([]Finding{f}, p.also...) {
 		one.Ways = append(one.Ways, m.way(g))

@@ -183,6 +183,13 @@ func TestFingerprintsAreUnique(t *testing.T) {
 	for i, r := range log.Runs[0].Results {
 		sarif[r.Prints.Own], gitlab[issues[i].Fingerprint] = true, true
 	}
+	page := map[int]bool{}
+	for _, p := range newHTMLData(c, HTMLOptions{}, nil).Places {
+		page[p.ID] = true
+	}
+	if len(page) != len(c.Findings) {
+		t.Errorf("places of the page: %v", page)
+	}
 	if len(sarif) != len(c.Findings) || len(gitlab) != len(c.Findings) || sarif[""] || !sarif["a"] || !sarif["b"] {
 		t.Errorf("fingerprints %v and %v", sarif, gitlab)
 	}

@@ -20,7 +20,7 @@ const places = list(doc.places).map((p, id) => {
   return {
     id, ways: p.ways, line: p.line,
     kind: str(p.kind), conf: str(p.conf), arches: list(p.arches).map(str), fn: str(p.func), file: str(p.file),
-    prints: list(p.prints).map(str),
+    prints: list(p.prints).map(str), own: str(p.id),
     classes: new Set(locks.map((l) => l.cls)),
     lockNames: locks.map((l) => `${l.cls}\n${l.name}`).join("\n").toLowerCase(),
     text: "", // for the search, made when it is first needed

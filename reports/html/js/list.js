@@ -54,10 +54,11 @@ function fillForm() {
   for (const name of Object.keys(facets)) facetBoxes(name);
 }
 
-// openFinding opens the place that has the fingerprint of the address.
+// openFinding opens the place that the address names: by its own name, or by the
+// fingerprint of one of its findings.
 function openFinding() {
   if (state.finding === "") return;
-  const p = places.find((one) => one.prints.includes(state.finding));
+  const p = places.find((one) => one.own === state.finding) ?? places.find((one) => one.prints.includes(state.finding));
   if (!p) {
     byId("filter-status").textContent += ` The finding ${state.finding} is not in this report.`;
     return;
@@ -85,7 +86,7 @@ function rememberOpened(e) {
   const item = e.target.closest?.(".head")?.closest(".finding");
   if (!item) return;
   const open = item.querySelector(".head").getAttribute("aria-expanded") === "true";
-  state.finding = open ? places[Number(item.dataset.place)].prints[0] : "";
+  state.finding = open ? places[Number(item.dataset.place)].own : "";
   keep();
 }
 

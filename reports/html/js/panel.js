@@ -41,7 +41,7 @@ function orderPanel(o) {
     el("p", {}, "held: ", lockButton(o.outer), el("br"), "taken inside it: ", lockButton(o.inner)),
     el("p", {}, mark(o.style), " ", styles[o.style].replace(`${o.style}: `, "")),
     section("Findings", o.places.map((i) => el("li", {},
-      el("a", { href: fragment({ finding: places[i].prints[0] }) }, `${places[i].kind}: ${str(places[i].ways[0].msg)}`),
+      el("a", { href: fragment({ finding: places[i].own }) }, `${places[i].kind}: ${str(places[i].ways[0].msg)}`),
       el("span", { class: "dim" }, ` ${places[i].conf}, ${places[i].arches.join(" ")}`)))),
     section("Rules that state it", o.rules.map((r) => el("li", {}, ruleBlock(r, str(doc.rules[r].kind))))),
     sure.length === 0 ? null : el("div", { class: "block" }, el("h4", {}, `Seen, ${plural(sure.length, "witness")}`.replace("witnesss", "witnesses")), seen, button),
