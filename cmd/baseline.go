@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func (a *app) baselineWrite() *cobra.Command {
 		if err := s.finish(base, nil, nil); err != nil {
 			return err
 		}
-		return s.lostInScope(doc.Head)
+		return cmp.Or(s.failed, s.lostInScope(doc.Head))
 	})
 	c.RunE = func(c *cobra.Command, given []string) error {
 		if len(o.output) == 0 {
@@ -68,6 +69,7 @@ func (a *app) baselineWrite() *cobra.Command {
 	o.treeFlags(c, a.table)
 	o.outFlags(c, "json")
 	o.confidenceFlag(c, "finding that is recorded")
+	servesWhole(c)
 	c.Flags().Lookup("confidence").DefValue = lockflow.Guessed.String()
 	_ = c.Flags().Lookup("confidence").Value.Set(lockflow.Guessed.String())
 	return c
@@ -80,6 +82,7 @@ const largestBaseline = 64 << 20
 type baseline struct {
 	rows  []reports.Known
 	found []bool
+	scope []string // of the check that wrote it; nil: it does not say
 }
 
 // decodeBaseline understands what baseline write wrote.
@@ -100,11 +103,12 @@ func decodeBaseline(name string, text []byte) (*baseline, error) {
 		}
 		has[k.Identity()] = true
 	}
-	return &baseline{rows: doc.Known, found: make([]bool, len(doc.Known))}, nil
+	return &baseline{rows: doc.Known, found: make([]bool, len(doc.Known)), scope: doc.Scope}, nil
 }
 
-// knows says which findings were there before, and notes that they still are.
-func (b *baseline) knows(findings []reports.Finding) []bool {
+// knows says which findings were there before, and notes that they still are. Only a
+// row that was looked for may have moved: one elsewhere is where it was.
+func (b *baseline) knows(findings []reports.Finding, looked func(reports.Known) bool) []bool {
 	out := make([]bool, len(findings))
 	if b == nil {
 		return out
@@ -113,7 +117,7 @@ func (b *baseline) knows(findings []reports.Finding) []bool {
 	for i, k := range b.rows {
 		rows[i] = k.Identity()
 	}
-	for j, i := range reports.Recognise(rows, identities(findings), func(int) bool { return true }) {
+	for j, i := range reports.Recognise(rows, identities(findings), func(i int) bool { return looked(b.rows[i]) }) {
 		if i >= 0 {
 			out[j], b.found[i] = true, true
 		}
@@ -121,14 +125,14 @@ func (b *baseline) knows(findings []reports.Finding) []bool {
 	return out
 }
 
-// stale is the rows of the architectures that are found no more.
-func (b *baseline) stale(arches []string) []string {
+// stale is the rows that are found no more where the check looked.
+func (b *baseline) stale(looked func(reports.Known) bool) []string {
 	if b == nil {
 		return nil
 	}
 	var out []string
 	for i, k := range b.rows {
-		if slices.Contains(arches, k.Arch) && !b.found[i] {
+		if !b.found[i] && looked(k) {
 			out = append(out, fmt.Sprintf("%s: %s in %s (%s) on %s", k.Fingerprint, k.Kind, k.Function, k.File, k.Arch))
 		}
 	}

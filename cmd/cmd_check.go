@@ -140,7 +140,7 @@ func (s *session) check(parts []checkPart) (reports.Check, error) {
 func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 	doc := reports.Check{Findings: []reports.Finding{}, Hidden: []reports.Hidden{}}
 	hidden := map[string]int{}
-	silent, known := s.set.silence(findings), s.known.knows(findings)
+	silent, known := s.set.silence(findings), s.known.knows(findings, s.lookedFor)
 	if s.keepsAll {
 		s.all = append(s.all, findings...)
 	}
@@ -161,7 +161,7 @@ func (s *session) findingsOf(findings []reports.Finding) reports.Check {
 			doc.Hidden = append(doc.Hidden, reports.Hidden{Confidence: l, Findings: hidden[l]})
 		}
 	}
-	doc.Stale, doc.Gone = s.set.stale(), s.known.stale(s.arches)
+	doc.Stale, doc.Gone = s.set.stale(s), s.known.stale(s.lookedFor)
 	return doc
 }
 

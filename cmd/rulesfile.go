@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"klockscan/callgraph"
 	"klockscan/lockflow"
 )
 
@@ -81,6 +82,7 @@ type suppressRow struct {
 	Kind        string `yaml:"kind"`
 	Function    string `yaml:"function"`
 	File        string `yaml:"file"`
+	Arch        string `yaml:"arch"`
 	Outer       string `yaml:"outer"`
 	Inner       string `yaml:"inner"`
 	Reason      string `yaml:"reason"`
@@ -259,6 +261,9 @@ func (e entryRow) row() (string, error) {
 func (s *suppressRow) valid() error {
 	if strings.TrimSpace(s.Reason) == "" {
 		return errors.New("a suppression needs a reason")
+	}
+	if s.Arch != "" && !slices.Contains(callgraph.Arches(), s.Arch) {
+		return fmt.Errorf("a suppression of %q: architectures are %s", s.Arch, strings.Join(callgraph.Arches(), ", "))
 	}
 	if s.Fingerprint == "" && (s.Kind == "" || s.Function == "" && s.Outer == "" && s.Inner == "") {
 		return errors.New("a suppression needs a fingerprint, or a kind with a function or a lock")

@@ -45,7 +45,7 @@ func TestTreeRulesFile(t *testing.T) {
 	if status != exitFindings || !strings.Contains(out, ".klockscan.yaml:2") {
 		t.Errorf("with the tree's rules: status %d, %s", status, out)
 	}
-	files[".klockscan.yaml"] += "suppress:\n  - kind: order\n    function: car_open\n    reason: a test\n  - kind: leak\n    function: car_open\n    reason: long gone\n"
+	files[".klockscan.yaml"] += "suppress:\n  - kind: order\n    function: car_open\n    reason: a test\n  - kind: leak\n    function: car_open\n    arch: x86\n    reason: long gone\n"
 	status, out, _ = runOn(t, files, "check", "--arch", "x86")
 	if status != exitClean || !strings.Contains(out, "1 suppressed by a rules file") || !strings.Contains(out, ".klockscan.yaml:8:5: long gone") {
 		t.Errorf("suppressed: status %d, %s", status, out)
@@ -99,6 +99,7 @@ func TestBadRulesFile(t *testing.T) {
 		"primitives:\n  - name: car_park\n    action: unlock\n":                                   "a primitive needs name, action and reason",
 		"entries:\n  - name: car_*\n    macro: CAR\n    kind: car\n    reason: two at once\n":     "exactly one of",
 		"suppress:\n  - kind: order\n    function: car_open\n":                                    "mine.yaml:2:5: a suppression needs a reason",
+		"suppress:\n  - {kind: leak, function: f, arch: vax, reason: r}\n":                        "architectures are",
 		"suppress:\n  - reason: everything\n":                                                     "a suppression needs a fingerprint",
 		"rules:\n  - outer: [car->gate]\n    inner: [car->hood]\n    arch: x86\nsuppressed: []\n": "unknown field",
 	} {

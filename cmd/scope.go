@@ -177,7 +177,7 @@ func (s *scope) holds(file string, arches []string) bool {
 	}
 	for _, arch := range arches {
 		for _, d := range s.dirs {
-			if d = strings.ReplaceAll(d, "$ARCH", arch); file == d || strings.HasPrefix(file, d+"/") {
+			if d = strings.ReplaceAll(d, "$ARCH", arch); d == "." || file == d || strings.HasPrefix(file, d+"/") {
 				return true
 			}
 		}

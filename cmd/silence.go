@@ -45,15 +45,16 @@ func (s *suppressRow) covers(f *reports.Finding) bool {
 	lock := func(want string, l *reports.Lock) bool {
 		return want == "" || l != nil && (want == l.Name || want == l.Class || "struct "+want == l.Class)
 	}
-	return (s.Fingerprint == "" || s.Fingerprint == f.Fingerprint) && (s.Kind == "" || s.Kind == f.Kind) &&
+	return (s.Fingerprint == "" || s.Fingerprint == f.Fingerprint) && (s.Kind == "" || s.Kind == f.Kind) && (s.Arch == "" || s.Arch == f.Arch) &&
 		(s.Function == "" || s.Function == f.Function) && lock(s.Outer, f.Outer) && lock(s.Inner, f.Inner)
 }
 
-// stale is the places of the suppressions that silence nothing any more.
-func (set *settings) stale() []string {
+// stale is the places of the suppressions that silence nothing any more, as far as
+// the check can tell.
+func (set *settings) stale(by *session) []string {
 	var out []string
 	for _, s := range set.suppress {
-		if !s.used {
+		if !s.used && by.lookedForAll(s) {
 			out = append(out, s.place+": "+s.Reason)
 		}
 	}

@@ -141,6 +141,7 @@ func (s *session) newWhole(ctx context.Context) (*whole, error) {
 	for _, u := range w.units { // what lies in the scope
 		s.scope.dirs = append(s.scope.dirs, u.scope.dirs...)
 		s.scope.alone = append(s.scope.alone, u.scope.alone...)
+		s.scope.docs = append(s.scope.docs, u.scope.docs...)
 	}
 	return w, nil
 }

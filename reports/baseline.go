@@ -10,10 +10,11 @@ const Tool = "klockscan"
 
 // A Baseline is the findings that were known at one time.
 type Baseline struct {
-	Format int     `json:"format"`
-	Tool   string  `json:"tool"`
-	Kernel string  `json:"kernel"`
-	Known  []Known `json:"known"` // sorted by fingerprint and file, each pair once
+	Format int      `json:"format"`
+	Tool   string   `json:"tool"`
+	Kernel string   `json:"kernel"`
+	Scope  []string `json:"scope,omitempty"` // that was checked; older baselines do not say
+	Known  []Known  `json:"known"`           // sorted by fingerprint and file, each pair once
 }
 
 // A Known is one finding of a baseline. Kind, function and message are for the reader
@@ -29,7 +30,7 @@ type Known struct {
 
 // NewBaseline records the findings of a check.
 func NewBaseline(c Check) Baseline {
-	out := Baseline{Format: Format, Tool: Tool, Kernel: c.Head.Kernel, Known: []Known{}}
+	out := Baseline{Format: Format, Tool: Tool, Kernel: c.Head.Kernel, Scope: c.Head.Scope, Known: []Known{}}
 	for _, f := range c.Findings {
 		out.Known = append(out.Known, Known{f.Fingerprint, f.Arch, f.Kind, f.File, f.Function, f.Message})
 	}
