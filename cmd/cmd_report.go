@@ -68,16 +68,19 @@ func (o *options) stored(name string, text []byte) (any, writers, error) {
 	case kind.Findings != nil:
 		var doc reports.Check
 		if err = strictly(text, &doc); err == nil {
+			reports.UnknownLines(&doc)
 			return doc, o.checkWriters(doc), nil
 		}
 	case kind.Fixed != nil:
 		var doc reports.Diff
 		if err = strictly(text, &doc); err == nil {
+			reports.UnknownLines(&doc)
 			return doc, o.diffWriters(doc), nil
 		}
 	case kind.Contradicted != nil:
 		var doc reports.Audit
 		if err = strictly(text, &doc); err == nil {
+			reports.UnknownLines(&doc)
 			return doc, o.auditWriters(doc), nil
 		}
 	default:

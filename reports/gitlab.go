@@ -44,6 +44,9 @@ func newGitLabIssue(p marked) gitlabIssue {
 	if file == "" {
 		file = "." // the tree: an entry without a path makes GitLab refuse the report
 	}
+	if !isLine(int64(line)) {
+		line = 1
+	}
 	kind := f.Kind
 	if kind == "" {
 		kind = otherKind
@@ -53,7 +56,7 @@ func newGitLabIssue(p marked) gitlabIssue {
 		CheckName:   kind,
 		Fingerprint: p.id,
 		Severity:    severity(f),
-		Location:    gitlabLocation{Path: file, Lines: gitlabLines{Begin: max(line, 1)}},
+		Location:    gitlabLocation{Path: file, Lines: gitlabLines{Begin: line}},
 	}
 }
 

@@ -202,7 +202,7 @@ func (s *sarifWriter) location(file string, line int, function string) sarifLoca
 	var at sarifLocation
 	if file != "" {
 		at.Physical = &sarifPhysical{Artifact: artifact(file)}
-		if line > 0 {
+		if isLine(int64(line)) {
 			at.Physical.Region = &sarifRegion{StartLine: line}
 			if text, ok := s.sources.line(file, line); ok && len(text) <= maxSnippet && utf8.ValidString(text) {
 				at.Physical.Region.Snippet = &sarifMessage{Text: text}

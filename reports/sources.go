@@ -12,6 +12,9 @@ type sourceIndex map[string][]Excerpt // by file, in order of lines
 func newSourceIndex(all []Excerpt) sourceIndex {
 	out := sourceIndex{}
 	for _, e := range all {
+		if !isLine(int64(e.Line)) {
+			continue
+		}
 		out[e.File] = append(out[e.File], e)
 	}
 	return out
@@ -20,6 +23,9 @@ func newSourceIndex(all []Excerpt) sourceIndex {
 // line is one line of a file, false if no excerpt has it.
 func (x sourceIndex) line(file string, line int) (string, bool) {
 	list := x[file]
+	if !isLine(int64(line)) {
+		return "", false
+	}
 	i, found := slices.BinarySearchFunc(list, line, func(e Excerpt, line int) int { return e.Line - line })
 	if !found {
 		i--

@@ -79,7 +79,7 @@ func where(file string, line int) string {
 	switch {
 	case file == "":
 		return "(not in what was read)"
-	case line <= 0:
+	case !isLine(int64(line)):
 		return file
 	}
 	return fmt.Sprintf("%s:%d", file, line)
