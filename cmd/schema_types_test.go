@@ -146,6 +146,9 @@ func (w *schemaWalk) object(path string, typ reflect.Type, n *schemaNode) {
 	var keys, required []string
 	for i := range typ.NumField() {
 		f := typ.Field(i)
+		if !f.IsExported() {
+			continue // no part of JSON
+		}
 		key, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
 		always := rest == ""
 		keys = append(keys, key)

@@ -1,6 +1,10 @@
 package reports
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"strings"
+)
 
 // A Diff is what distinguishes the findings, the lock order and the rules of two
 // trees.
@@ -105,7 +109,26 @@ func ComparePairs(old, now, allOld, allNow []Pair) OrderChange {
 // Check is what is new as the document of a check, for the formats that know
 // findings only.
 func (d Diff) Check() Check {
-	return Check{Head: d.Head, Findings: d.New, Hidden: d.Hidden, Suppressed: d.Suppressed, Known: d.Known, LockOrder: d.LockOrder, Sources: d.Sources}
+	return Check{Head: d.Head, Findings: d.New, Hidden: d.Hidden, Suppressed: d.Suppressed, Known: d.Known, LockOrder: d.LockOrder, Sources: d.Sources,
+		compared: fmt.Sprintf("Only what is new is shown, from %s to %s: %d new, %d fixed, %d unchanged.", d.Old, d.To, len(d.New), len(d.Fixed), len(d.Unchanged))}
+}
+
+// shortCommit is how much of a commit's name is shown.
+const shortCommit = 12
+
+// String is the tree as a sentence names it.
+func (s Side) String() string {
+	about := ""
+	if s.Commit != "" {
+		about = "commit " + s.Commit[:min(len(s.Commit), shortCommit)]
+	}
+	if s.Kernel != "" {
+		about = strings.TrimPrefix(about+", Linux "+s.Kernel, ", ")
+	}
+	if about == "" {
+		return s.Name
+	}
+	return s.Name + " (" + about + ")"
 }
 
 // mostShownOrders is how many changes of the order a text shows of each sort.

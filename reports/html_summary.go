@@ -10,6 +10,7 @@ import (
 // readable where scripts are off.
 type htmlSummary struct {
 	Tool, Kernel, Scope, Arches string
+	Compared                    string   // of a comparison, what with what
 	Shown                       string   // the least confidence that is shown
 	Units                       int      // as in Head
 	Count                       string   // "4 findings in 2 places"
@@ -47,7 +48,8 @@ func newHTMLSummary(c Check) htmlSummary {
 	s := htmlSummary{
 		Tool: clean(strings.TrimSpace(h.Tool + " " + h.Version)), Kernel: clean(h.Kernel), Units: h.Units,
 		Scope: clean(strings.Join(h.Scope, " ")), Arches: clean(strings.Join(h.Arches, " ")), Shown: clean(h.Confidence),
-		Count: plural(len(c.Findings), "finding"), Gaps: htmlGaps(c), Absent: htmlAbsent(c),
+		Compared: clean(c.compared),
+		Count:    plural(len(c.Findings), "finding"), Gaps: htmlGaps(c), Absent: htmlAbsent(c),
 	}
 	if len(places) < len(c.Findings) {
 		s.Count += " in " + plural(len(places), "place")

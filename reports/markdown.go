@@ -5,36 +5,86 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// shownRegions is how many regions that were not understood markdown names.
+// shownRegions is how many regions that were not understood, and files that were not
+// read, markdown names.
 const shownRegions = 10
+
+// mostMarkdown is how many bytes the document has at most: a comment on GitHub takes
+// 65,536 characters, and refuses what is longer.
+const mostMarkdown = 65_536
 
 // WriteMarkdown writes the findings for a mail to a list or a comment on a merge
 // request: lines of at most 72 columns where words allow it, that can be quoted
 // and read as they are, and that GitHub and GitLab render. Chains stand in code
-// blocks, drawn as kernel patches draw them. There is no limit on the length:
-// a comment on GitHub takes 65,536 characters.
+// blocks, drawn as kernel patches draw them. What would make it longer than a
+// comment may be is left out, the least certain findings first; a line says so.
 func (c Check) WriteMarkdown(w io.Writer) error {
-	m := &markdown{w: bufio.NewWriter(w)}
 	places := fold(c.Findings)
 	title := plural(len(c.Findings), "finding")
 	if len(places) < len(c.Findings) {
 		title += " in " + plural(len(places), "place")
 	}
-	m.line("## klockscan: " + title)
-	m.head(c)
-	for i, p := range places {
-		m.place(i+1, p)
+	head := blocks(func(m *markdown) {
+		m.line("## klockscan: " + title)
+		m.head(c)
+	})
+	footer := blocks(func(m *markdown) { m.footer(c) })
+	room := mostMarkdown - len(head) - len(footer)
+	body, shown := markdownPlaces(places, room, room)
+	if shown < len(places) && len(places) > 1 {
+		slices.SortStableFunc(places, func(a, b place) int { return certainty(a.first.Confidence) - certainty(b.first.Confidence) })
+		body, shown = markdownPlaces(places, room-len(cutOff(len(places))), mostMarkdown/4) // none hides all others
+		body = append(body, cutOff(len(places)-shown)...)
 	}
-	m.footer(c)
-	return m.w.Flush()
+	_, err := w.Write(slices.Concat(head, body, footer))
+	return err
+}
+
+// markdownPlaces writes the places until there is no more room, but for those that are
+// larger than most alone, and says how many that were. If there is nothing else, the
+// first stands there whatever its size.
+func markdownPlaces(places []place, room, most int) (body []byte, shown int) {
+	for _, p := range places {
+		one := blocks(func(m *markdown) { m.place(shown+1, p) })
+		if len(one) > most {
+			continue
+		}
+		if len(body)+len(one) > room {
+			break
+		}
+		body = append(body, one...)
+		shown++
+	}
+	if shown == 0 && len(places) > 0 {
+		return blocks(func(m *markdown) { m.place(1, places[0]) }), 1
+	}
+	return body, shown
+}
+
+// cutOff says how many places are left out.
+func cutOff(n int) []byte {
+	return blocks(func(m *markdown) {
+		m.par(words(plural(n, "place") + " " + agree(n, "is", "are") +
+			" not shown: this text is as long as a comment may be, and has the most certain first. Other formats have all."))
+	})
+}
+
+// blocks is what a part of the document looks like.
+func blocks(part func(*markdown)) []byte {
+	var b bytes.Buffer
+	m := &markdown{w: bufio.NewWriter(&b)}
+	part(m)
+	m.w.Flush() // a buffer takes everything
+	return b.Bytes()
 }
 
 // A markdown writes blocks, each after an empty line.
 type markdown struct {
-	w *bufio.Writer // keeps the first error for Flush
+	w *bufio.Writer
 }
 
 // line writes a line of our own, or of words that are guarded already.
@@ -86,6 +136,9 @@ func (m *markdown) head(c Check) {
 		about = append(about, words(fmt.Sprintf("%d suppressed by a rules file.", c.Suppressed))...)
 	}
 	m.par(about)
+	if c.compared != "" {
+		m.par(words(c.compared))
+	}
 }
 
 func (m *markdown) place(n int, p place) {
@@ -162,7 +215,11 @@ func (m *markdown) footer(c Check) {
 	for _, r := range c.Head.Read {
 		m.item(words(readWords(r)))
 	}
-	for _, l := range c.Head.NotRead {
+	for i, l := range c.Head.NotRead {
+		if i == shownRegions {
+			m.item(words("not read: " + plural(len(c.Head.NotRead)-i, "more file")))
+			break
+		}
 		m.item(words("not read: " + l.File + ": " + l.Reason))
 	}
 	for i, p := range c.Head.Problems {
@@ -172,7 +229,11 @@ func (m *markdown) footer(c Check) {
 		}
 		m.item(words(strings.TrimSuffix("not understood: "+where(p.File, p.Line)+", "+p.Reason+": "+p.Text, ": ")))
 	}
-	for _, s := range c.Stale {
+	for i, s := range c.Stale {
+		if i == shownRegions {
+			m.item(words(plural(len(c.Stale)-i, "more stale suppression")))
+			break
+		}
 		m.item(words("stale suppression, nothing is found any more: " + s))
 	}
 }

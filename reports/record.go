@@ -132,6 +132,8 @@ type Check struct {
 	Gone       []string  `json:"gone_from_baseline,omitempty"` // findings of the baseline that are found no more
 	LockOrder  LockOrder `json:"lock_order,omitzero"`
 	Sources    []Excerpt `json:"sources,omitempty"` // around the places that the findings name; sorted, none overlap
+
+	compared string // of what is new only: between what; "" for all findings
 }
 
 // A LockOrder is the rules that were bound to lock classes, and the observed orders

@@ -127,7 +127,7 @@ func (s *sarifWriter) results() sarifRunBag {
 	})
 	h := s.doc.Head
 	bag := sarifRunBag{Kernel: h.Kernel, Arches: h.Arches, Scope: h.Scope, Confidence: h.Confidence,
-		Findings: len(s.doc.Findings), Places: len(places)}
+		Findings: len(s.doc.Findings), Places: len(places), Compared: clean(s.doc.compared)}
 	for _, p := range places {
 		line := s.encode(s.result(p))
 		if len(line) > maxResultBytes {

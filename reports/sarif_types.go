@@ -136,6 +136,7 @@ type sarifRunBag struct {
 	Confidence string   `json:"confidence,omitempty"`
 	Findings   int      `json:"findings"`
 	Places     int      `json:"places"`
+	Compared   string   `json:"compared,omitempty"` // of a comparison, what with what
 	Results    int      `json:"results"`
 	LeftOut    string   `json:"leftOut,omitempty"`
 }
