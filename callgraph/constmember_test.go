@@ -40,3 +40,33 @@ static const struct ops *pointer = &table;
 		}
 	}
 }
+
+func TestConstFunction(t *testing.T) {
+	fsys := fstest.MapFS{"focus/a.c": {Data: []byte(`
+struct ops { int (*open)(void); int (*close)(void); int (*poll)(void); };
+static int open_it(void) { return 0; }
+extern int (*chosen)(void);
+static const struct ops table = { .open = open_it, .close = (void *)&open_it };
+const struct ops late = { .open = chosen };
+struct ops written = { .open = open_it };
+int use(void) { return table.open() + late.open() + written.open(); }
+`)}}
+	p, err := Load(context.Background(), fsys, Options{Arch: "x86", Dirs: []string{"focus"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, name, member, want string
+		ok                       bool
+	}{
+		{"focus/a.c", "table", "open", "open_it", true},
+		{"focus/a.c", "table", "close", "open_it", true},
+		{"focus/a.c", "table", "poll", "", true}, // not named: NULL
+		{"", "late", "open", "", false},
+		{"", "written", "open", "", false},
+	} {
+		if got, ok := p.ConstFunction(tt.file, tt.name, tt.member); got != tt.want || ok != tt.ok {
+			t.Errorf("%s.%s: %q, %v, want %q, %v", tt.name, tt.member, got, ok, tt.want, tt.ok)
+		}
+	}
+}

@@ -104,13 +104,35 @@ func (x *frame) calleeOf(s *state, c *cparse.Call) callee {
 		if name, _, _ := strings.Cut(v.p.name(), "@"); x.a.isFunc(x.f, name) {
 			return callee{name: name}
 		}
+	case v.p.kind == rGlobal:
+		if name, ok := x.a.constFunction(v.p); ok && name != "" {
+			return callee{name: name}
+		}
 	case v.p.kind == rParam && strings.Count(v.p.steps(), "*") <= maxTargetDerefs:
-		steps := v.p.steps()
-		if i := ownerStep(steps); i < 0 || x.a.onStack[pointeeOf(steps[i:])] {
-			return callee{p: v.p} // else it is stored where no caller up the chain can be seen to store it
+		if x.a.callersTell(v.p.steps()) {
+			return callee{p: v.p}
 		}
 	}
 	return callee{}
+}
+
+// callersTell says whether a caller up the chain can be seen to store what a
+// parameter leads to: into a struct on his stack, or a table that he passes or that
+// such a struct points to.
+func (a *analysis) callersTell(steps string) bool {
+	i := ownerStep(steps)
+	if i < 0 || a.onStack[pointeeOf(steps[i:])] {
+		return true
+	}
+	table := steps[:i]
+	if table == "" {
+		return true
+	}
+	if !strings.HasSuffix(table, "*") {
+		return false
+	}
+	j := ownerStep(table)
+	return j >= 0 && a.onStack[pointeeOf(table[j:])]
 }
 
 // admits says whether the call may reach a target, and under which condition.

@@ -188,16 +188,37 @@ func (x *frame) load(s *state, place apath, e *cparse.Expr) value {
 
 // constMember is the number in a member of a constant table.
 func (a *analysis) constMember(place apath) (value, bool) {
-	if place.kind != rGlobal {
+	file, name, member := tableMember(place)
+	if member == "" {
 		return top, false
 	}
-	steps := place.steps()
-	if len(steps) < 2 || steps[0] != '.' || strings.ContainsAny(steps[1:], ".*[^") {
-		return top, false
-	}
-	name, file, _ := strings.Cut(place.name(), "@")
-	n, ok := a.types.ConstMember(file, name, steps[strings.IndexByte(steps, ':')+1:])
+	n, ok := a.types.ConstMember(file, name, member)
 	return numValue(constNum(n)), ok
+}
+
+// constFunction is the name of the function in a member of a constant table, given the
+// value of the member; "" if it is NULL.
+func (a *analysis) constFunction(v apath) (string, bool) {
+	steps := v.steps()
+	if v.kind != rGlobal || !strings.HasSuffix(steps, "*") {
+		return "", false
+	}
+	file, name, member := tableMember(v.at(steps[:len(steps)-1]))
+	if member == "" {
+		return "", false
+	}
+	return a.types.ConstFunction(file, name, member)
+}
+
+// tableMember is the variable and the member that a place is; no member if it is
+// anything else.
+func tableMember(place apath) (file, name, member string) {
+	steps := place.steps()
+	if place.kind != rGlobal || len(steps) < 2 || steps[0] != '.' || strings.ContainsAny(steps[1:], ".*[^") {
+		return "", "", ""
+	}
+	name, file, _ = strings.Cut(place.name(), "@")
+	return file, name, steps[strings.IndexByte(steps, ':')+1:]
 }
 
 // up applies rule L2 to a pointer member: it leads back to the object that the

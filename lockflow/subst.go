@@ -166,6 +166,9 @@ func (b *binder) holds(c condition) (possible bool, left condition, keep bool) {
 		case v.p.kind == rGlobal && v.p.steps() == "":
 			name, _, _ := strings.Cut(v.p.name(), "@")
 			return name == c.fn, condition{}, false
+		case v.p.kind == rGlobal:
+			name, ok := b.x.a.constFunction(v.p)
+			return !ok || name == c.fn, condition{}, false
 		case v.p.kind == rParam:
 			return true, condition{p: v.p, fn: c.fn}, true
 		}

@@ -13,6 +13,7 @@ type typer interface {
 	Member(f *callgraph.Func, s *cparse.Struct, name string) (*cparse.Field, []string)
 	Const(f *callgraph.Func, e *cparse.Expr) (int64, bool)
 	ConstMember(file, name, member string) (int64, bool)
+	ConstFunction(file, name, member string) (string, bool)
 	Global(f *callgraph.Func, name string) *cparse.Global
 	Lookup(f *callgraph.Func, name string) callgraph.FuncID
 }
