@@ -45,8 +45,10 @@
 //	     is not NULL if the pointer is not, and a local keeps the sign of what
 //	     it was given, whatever the memory that it came from holds later.
 //	L4   Two states at one point are merged if their locks are the same; what is
-//	     known of values is then what holds in both. The default of a switch
-//	     means that the value is none of its cases' numbers.
+//	     known of values is then what holds in both. Not merged is a state that
+//	     gave a parameter another value with one that did not, if the first
+//	     knows more of what the caller passed. The default of a switch means
+//	     that the value is none of its cases' numbers.
 //	L5   The value of a call is a symbol that the call's next execution renews.
 //	     What was locked through the old one stays locked: under a name of its
 //	     own while a variable leads to it, else as "some of a class".

@@ -228,7 +228,7 @@ func (s *state) sameLocks(t *state) bool {
 			return false
 		}
 	}
-	return !s.moreVague(t) && !t.moreVague(s) && !s.toldApart(t)
+	return !s.moreVague(t) && !t.moreVague(s) && !s.toldApart(t) && !s.overwrote(t) && !t.overwrote(s)
 }
 
 // toldApart says whether one of the states rests on having dropped the last
