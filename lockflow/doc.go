@@ -91,7 +91,9 @@
 //	     to the caller, is a leak; so is one held on failure and released on
 //	     success, one that a function of an interface leaves held, and, where the
 //	     returned value tells that it is held, one that is held on a way out that
-//	     looks like one without it.
+//	     looks like one without it. None is what a function takes on some ways
+//	     only and one that its caller calls beside it releases, nor what it
+//	     takes again for its caller.
 //	L15  What may sleep must not happen under a spinning lock, nor with
 //	     interrupts or preemption switched off. An access of user memory may
 //	     sleep unless page faults are disabled.

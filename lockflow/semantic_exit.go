@@ -60,7 +60,7 @@ func (r *reporter) leak(f *callgraph.Func, all []leavingState, ls *leavingState,
 		return "", false // taken in a loop: what else is said of one lock may not hold of many
 	case toldByValue(all, h) && heldUntold(all, ls, h):
 		return "another way out that looks the same to the caller does not hold it", true
-	case h.from.edge == nil && r.called(f.ID) && !r.handedOver(f.ID, h.cls, handOverCalls):
+	case h.from.edge == nil && r.called(f.ID) && !r.handedOver(f.ID, h.cls, handOverCalls) && !r.pairedNear(f.ID, h.cls):
 		return "no caller releases it", true
 	case r.entries[f.ID] && !r.isStored(f.ID):
 		return "", false // nobody calls it: what it is for is not known
@@ -127,6 +127,18 @@ func (r *reporter) passesOn(g, f callgraph.FuncID, cls classID, calls int) bool 
 		}
 	}
 	return false
+}
+
+// pairedNear says whether f leaves the lock held on some ways out only, so that its
+// callers go on as if it were free (L9), and a function beside it releases such a lock:
+// the two take and release under one condition, which both of them ask for.
+func (r *reporter) pairedNear(f callgraph.FuncID, cls classID) bool {
+	for _, x := range r.summaries[f].exits {
+		if slices.ContainsFunc(x.held, func(h held) bool { return h.cls == cls }) {
+			return false
+		}
+	}
+	return r.releasedNear(f, cls)
 }
 
 // releasedNear says whether a caller of g, or a function that a caller calls,

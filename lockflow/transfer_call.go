@@ -218,6 +218,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 		s.addInner(free, t.edge, at)
 	}
 	for _, h := range taken {
+		x.noteTakenBack(s, h)
 		x.take(s, h)
 	}
 	s.assume |= e.assume

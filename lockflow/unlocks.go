@@ -35,15 +35,28 @@ type handOver struct {
 
 // noteHandOver notes that a lock which a callee took is released here.
 func (x *frame) noteHandOver(s *state, r ref) {
-	if x.col == nil {
+	if i := findHeld(s.held, r); i >= 0 {
+		x.noteHanded(&s.held[i])
+	}
+}
+
+// noteTakenBack notes that a callee took the caller's lock, which was released here:
+// the caller holds it again, and releases it.
+func (x *frame) noteTakenBack(s *state, h held) {
+	if slices.Contains(s.rel.all, h.ref) {
+		x.noteHanded(&h)
+	}
+}
+
+// noteHanded notes that a lock which a callee left held has somebody to release it.
+func (x *frame) noteHanded(h *held) {
+	if x.col == nil || h.from.edge == nil {
 		return
 	}
-	if i := findHeld(s.held, r); i >= 0 && s.held[i].from.edge != nil {
-		if x.col.handed == nil {
-			x.col.handed = map[handOver]bool{}
-		}
-		x.col.handed[handOver{s.held[i].from.edge.Callee, s.held[i].cls}] = true
+	if x.col.handed == nil {
+		x.col.handed = map[handOver]bool{}
 	}
+	x.col.handed[handOver{h.from.edge.Callee, h.cls}] = true
 }
 
 // noteRelease looks for locks that are released a second time (rule L17).
