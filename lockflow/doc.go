@@ -82,7 +82,9 @@
 //	     of a release, if every path to the branch has made it, or if every
 //	     path on from the branch makes one more. So may one that compares what
 //	     a callee returned with a constant, if that callee released a lock on
-//	     one of its ways out. What a loop counts is made anew in every turn.
+//	     one of its ways out; and so may a callee that releases a lock on one of
+//	     two ways out, of which the caller cannot know which it will be. What a
+//	     loop counts is made anew in every turn.
 //	L13  Functions in members that the table names, or that a mechanism runs
 //	     elsewhere, run in a context; the table says whether it may sleep.
 //	     Those that it names as running between two others of their struct are

@@ -257,7 +257,9 @@ func (x *frame) flowTo(sol *solution, to int32, s *state) {
 // release may have been made under a condition that this branch repeats in a
 // form that was not recognised; and if the other way only skips to this one
 // over an unlock, the lock may have been taken under it, unless the condition
-// is younger than the lock and all paths to here hold that.
+// is younger than the lock and all paths to here hold that. Where this way does
+// something else before they meet, it tells more: there only paths that do not
+// hold the lock raise the doubt.
 func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other int32) {
 	x.doubtFreed(s, blk, cond, comparesConstant(cond))
 	if other < 0 || len(s.held) == 0 {
@@ -265,12 +267,18 @@ func (x *frame) doubt(sol *solution, s *state, cond *cparse.Expr, blk, to, other
 	}
 	born := x.born(s, cond)
 	o := &x.blocks[other]
-	if len(o.to) != 1 || o.to[0] != to {
+	skips, meets := len(o.to) == 1 && o.to[0] == to, x.meet(to, other)
+	if !skips && !meets {
 		return
 	}
 	for _, c := range calls(o.instrs) {
-		x.doubtHeld(s, c, func(h *held) bool { return born <= h.at || x.lacks(sol, blk, h) })
+		x.doubtHeld(s, c, func(h *held) bool { return skips && born <= h.at || x.lacks(sol, blk, h) })
 	}
+}
+
+// meet says whether two blocks both lead to the same one only.
+func (x *frame) meet(a, b int32) bool {
+	return len(x.blocks[a].to) == 1 && slices.Equal(x.blocks[a].to, x.blocks[b].to)
 }
 
 // doubtFreed lowers what is believed of releases, see doubt. What a callee did

@@ -131,6 +131,7 @@ func (x *frame) applyExits(s *state, c *cparse.Call, d *dispatch, args []value, 
 	disagree := len(ts) > 1 && effects < len(ts)
 	releases := slices.ContainsFunc(ts, func(t target) bool { return onlyReleases(t.sum) })
 	var out []*state
+	var by []*exit
 	for i := range ts {
 		if len(ts) == 1 {
 			x.noteReleases(s, c, &ts[i], args)
@@ -141,10 +142,11 @@ func (x *frame) applyExits(s *state, c *cparse.Call, d *dispatch, args []value, 
 				continue
 			}
 			if o := x.applyExit(s.clone(), c, &ts[i], e, args, at, disagree || len(ts) > 1); o != nil {
-				out = append(out, o)
+				out, by = append(out, o), append(by, e)
 			}
 		}
 	}
+	doubtKept(out, by)
 	if len(out) == 0 { // every exit contradicts the arguments: then the summary is what is wrong
 		x.define(s, c, top, anyNum)
 		x.forgetPassed(s, args)
