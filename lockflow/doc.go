@@ -107,7 +107,9 @@
 //	     if some are resolved through tables, possible if it rests on an
 //	     assumption, which is then said in words.
 //	L19  What a function stores through a pointer parameter, its caller finds
-//	     there: an out-parameter may name the lock that is held.
+//	     there: an out-parameter may name the lock that is held, and a number in
+//	     a struct to be filled in tells ways out apart. A struct that is passed
+//	     by value stays as it was.
 //	L20  An allocation sleeps if its flags surely allow that; flags that are a
 //	     parameter make it depend on what the callers pass.
 //	L21  Who waits for a work item, a queue or a timer waits for every lock that

@@ -66,15 +66,16 @@ func (p apath) below(o apath) (rest string, ok bool) {
 }
 
 // liftStores is what a function left in memory that its parameters lead to:
-// pointers, and numbers that a parameter itself points to (out-parameters).
-func liftStores(s *state, names []alias) []binding {
+// pointers, and numbers in what a parameter itself points to: an out-parameter, or a
+// member of a struct that somebody has on his stack to be filled in.
+func (a *analysis) liftStores(s *state, names []alias) []binding {
 	var out []binding
 	for _, b := range s.env.all {
 		if b.place.kind != rParam || len(out) == maxStores {
 			continue
 		}
 		switch {
-		case b.v.kind == vNum && b.place.steps() == "":
+		case b.v.kind == vNum && (b.place.steps() == "" || a.filledIn(b.place)):
 			out = append(out, b)
 		case b.v.kind == vPath:
 			if p := liftPath(b.v.p, names); p.stable() {
@@ -83,6 +84,13 @@ func liftStores(s *state, names []alias) []binding {
 		}
 	}
 	return out
+}
+
+// filledIn says whether a place is a member of a struct that a parameter points to and
+// that some function has on its stack.
+func (a *analysis) filledIn(place apath) bool {
+	steps := place.steps()
+	return stepEnd(steps) == len(steps) && a.onStack[pointeeOf(steps)]
 }
 
 // bindStores translates stores into the caller's terms.

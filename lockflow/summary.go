@@ -87,7 +87,7 @@ func (x *frame) newExit(s *state, e *cparse.Expr) exit {
 		out.value, out.fields = x.liftReturn(s, rv)
 	}
 	names := x.aliases(s, rv)
-	out.stores = liftStores(s, names)
+	out.stores = x.a.liftStores(s, names)
 	for _, h := range s.held {
 		h.p = liftPath(h.p, names)
 		out.held = append(out.held, h)

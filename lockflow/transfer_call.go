@@ -86,13 +86,13 @@ func (x *frame) neutralCall(s *state, c *cparse.Call, d *dispatch, args []value,
 		fields, stores, free := bindFields(b, e.fields), bindStores(b, e.stores), b.freeAfter(e)
 		x.define(s, c, v, e.n)
 		x.bindResult(s, c, fields)
-		x.forgetPassed(s, args)
+		x.forgetPassed(s, c, args)
 		s.store(stores)
 		s.addInner(free, ts[0].edge, at)
 		return
 	}
 	x.define(s, c, top, d.n)
-	x.forgetPassed(s, args)
+	x.forgetPassed(s, c, args)
 }
 
 // bindFields translates the members of a returned struct.
@@ -149,7 +149,7 @@ func (x *frame) applyExits(s *state, c *cparse.Call, d *dispatch, args []value, 
 	doubtKept(out, by)
 	if len(out) == 0 { // every exit contradicts the arguments: then the summary is what is wrong
 		x.define(s, c, top, anyNum)
-		x.forgetPassed(s, args)
+		x.forgetPassed(s, c, args)
 		return x.just(s)
 	}
 	return out
@@ -214,7 +214,7 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	}
 	x.define(s, c, v, e.n)
 	x.bindResult(s, c, fields)
-	x.forgetPassed(s, args)
+	x.forgetPassed(s, c, args)
 	if !uncertain {
 		s.store(stores)
 		s.addInner(free, t.edge, at)
@@ -282,16 +282,25 @@ func (x *frame) lifted(b *binder, h held, e *callgraph.Edge, c *cparse.Call) hel
 }
 
 // forgetPassed drops what is known of locals whose address was passed, or stands in
-// one that was: the callee may have written them.
-func (x *frame) forgetPassed(s *state, args []value) {
+// one that was: the callee may have written them. A struct that is passed by value
+// stays as it was, but not what it points to.
+func (x *frame) forgetPassed(s *state, c *cparse.Call, args []value) {
 	var passed []int32
 	reach := func(v value) {
 		if v.kind == vPath && v.p.kind == rLocal && !slices.Contains(passed, v.p.idx) {
 			passed = append(passed, v.p.idx)
 		}
 	}
-	for _, a := range args {
-		reach(a)
+	for i, a := range args {
+		if a.kind != vPath || a.p.kind != rLocal || !x.byValue(c.Args[i]) {
+			reach(a)
+			continue
+		}
+		for _, b := range s.env.all {
+			if _, inside := b.place.below(a.p); inside {
+				reach(b.v) // a pointer in it
+			}
+		}
 	}
 	for i := 0; i < len(passed); i++ {
 		for _, b := range s.env.all {
@@ -301,6 +310,12 @@ func (x *frame) forgetPassed(s *state, args []value) {
 		}
 		s.forgetLocal(passed[i])
 	}
+}
+
+// byValue says whether an argument is a struct, and not a pointer to one.
+func (x *frame) byValue(e *cparse.Expr) bool {
+	t := x.a.types.Resolve(x.f, x.typeOf(x.a.types, e))
+	return t != nil && t.Kind == cparse.TStruct
 }
 
 // indexRef is the first of the locks that is r or of its class; -1 if none is.
