@@ -51,6 +51,7 @@ type freed struct {
 	entered  bool  // the code says that this function is entered with it
 	vague    bool  // perhaps not released: a callee does it on some ways out
 	inner    bool  // a callee took it and released it, see freeafter.go: never a release of ours or of a caller's
+	irq      bool  // by a variant that enables interrupts
 	direct   bool  // by a primitive that stands in this function
 	straight bool  // no branch since then that an older value decided (rule L12)
 	calls    int8  // between here and the primitive that made the release
@@ -281,7 +282,7 @@ func (s *state) doubtful(but ref) bool {
 func (s *state) released(r ref) release {
 	for i := range s.free.all {
 		if f := &s.free.all[i]; f.ref == r && !f.inner {
-			return release{ref: r, vague: f.vague, calls: f.calls, pos: f.pos}
+			return release{ref: r, vague: f.vague, irq: f.irq, calls: f.calls, pos: f.pos}
 		}
 	}
 	return release{ref: r, vague: true, calls: 1}

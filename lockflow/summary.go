@@ -29,6 +29,7 @@ type exit struct {
 type release struct {
 	ref
 	vague bool       // perhaps not: another way out that looks the same does it, see settle
+	irq   bool       // and enables interrupts
 	calls int8       // to the primitive that makes it
 	pos   cparse.Pos // in this function
 }

@@ -316,10 +316,18 @@ func lockFlags(p *primitive) heldFlags {
 // code disables interrupts first and enables them with the unlock.
 var interruptsOff = refOf(globalPath("interrupts"))
 
+// releaseWith drops a lock, and what the variant that was used releases with it.
+func (s *state) releaseWith(r ref, f freed) {
+	s.release(r, f)
+	if f.irq && s.depth(interruptsOff) > 0 {
+		s.release(interruptsOff, f)
+	}
+}
+
 // unlock releases a lock, and what the variant of the primitive releases with it.
 func (x *frame) unlock(s *state, c *cparse.Call, p *primitive, at int32) {
 	r := x.object(s, c, p)
-	f := freed{straight: true, at: at, pos: c.Pos, direct: true}
+	f := freed{straight: true, at: at, pos: c.Pos, direct: true, irq: p.has(flagIRQ)}
 	x.noteHandOver(s, r)
 	x.noteRelease(s, r, c, p.Mode != Context)
 	if p.has(flagEnable) {
@@ -327,10 +335,7 @@ func (x *frame) unlock(s *state, c *cparse.Call, p *primitive, at int32) {
 			s.release(r, f)
 		}
 	}
-	s.release(r, f)
-	if p.has(flagIRQ) && s.depth(interruptsOff) > 0 {
-		s.release(interruptsOff, f)
-	}
+	s.releaseWith(r, f)
 	x.define(s, c, top, anyNum)
 }
 

@@ -206,11 +206,11 @@ func (x *frame) applyExit(s *state, c *cparse.Call, t *target, e *exit, args []v
 	}
 	for _, r := range rel {
 		x.noteHandOver(s, r.ref)
-		f := freed{straight: true, at: at, pos: c.Pos, vague: r.vague, calls: r.calls + 1}
+		f := freed{straight: true, at: at, pos: c.Pos, vague: r.vague, irq: r.irq, calls: r.calls + 1}
 		if !uncertain {
 			f.by = t.edge
 		}
-		s.release(r.ref, f)
+		s.releaseWith(r.ref, f)
 	}
 	x.define(s, c, v, e.n)
 	x.bindResult(s, c, fields)
