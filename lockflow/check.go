@@ -124,7 +124,9 @@ func (c *checker) pair(p *Pair) {
 		message = fmt.Sprintf("%s takes %s inside a %s read-side critical section, against %s",
 			p.Inner.Function, p.Inner.Name, strings.TrimSuffix(p.Outer.Name, " (read)"), rule.because())
 	}
-	c.add(c.finding(kind, p, rule, message), p)
+	f := c.finding(kind, p, rule, message)
+	f.distrust(p.reach(), maxDocumented)
+	c.add(f, p)
 }
 
 // context applies C3.

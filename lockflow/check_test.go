@@ -228,6 +228,22 @@ func TestReach(t *testing.T) {
 	}
 }
 
+func TestReachOfDocumented(t *testing.T) {
+	rules := rulesOf(t, "order a > b")
+	against := pairOf("b > a")
+	for len(against.Chain) <= maxDocumented {
+		against.Chain = append(against.Chain, ChainStep{Function: "f"})
+	}
+	res := &Result{Pairs: []Pair{against}}
+	if got := Check(res, rules, "x86"); len(got) != 1 || got[0].Confidence != Certain || len(got[0].Assumed) != 0 {
+		t.Errorf("a documented order is believed over %d calls: %q", maxDocumented, showFindings(got))
+	}
+	res.Pairs[0].Chain = append(res.Pairs[0].Chain, ChainStep{Function: "g"})
+	if got := Check(res, rules, "x86"); len(got) != 1 || got[0].Confidence != Possible || len(got[0].Assumed) == 0 {
+		t.Errorf("and not over more: %q", showFindings(got))
+	}
+}
+
 func TestDoubles(t *testing.T) {
 	rules := rulesOf(t, "order a > b", "wait-under a > s", "may-inside s > b")
 	weak, other, elsewhere := pairOf("b > a"), pairOf("b > a"), pairOf("b > a")
