@@ -154,59 +154,92 @@ func TableOf(c *cparse.Call) *cparse.Expr {
 // ever called through a table, and calls on through the table of the object that it
 // was given (seq->op->start() in what is some op->next), finds its own there. Not if
 // it puts another table there, nor if it calls the very member that it is in: that is
-// how a function looks that stands in for the real table until it is known.
+// how a function looks that stands in for the real table until it is known. A call
+// whose targets are all in other tables keeps them: its own table is not the whole truth.
 func (s *solver) ownTables(tables tableIndex) {
-	in := make([][]storedIn, len(s.p.Funcs)) // how each function is called; nil also if otherwise than through one struct
+	in := s.onlyThrough()
+	sites := map[FuncID]map[int32]bool{}
+	strange := func(e *Edge) bool {
+		as := in[e.Caller]
+		if e.Kind != Ops || len(as) == 0 || ownerOf(as[0].via) != ownerOf(e.Via) {
+			return false
+		}
+		through, known := sites[e.Caller]
+		if !known {
+			through = s.funcs[e.Caller].throughOwn()
+			sites[e.Caller] = through
+		}
+		to := storedIn{e.Via, e.Callee}
+		return through[e.Site] && !slices.ContainsFunc(as, func(k storedIn) bool { return k.via == to.via || tables.together(k, to) })
+	}
+	drop, left := make([]bool, len(s.edges)), map[siteKey]bool{} // left: whether anything is, of the sites that lose targets
+	for i := range s.edges {
+		if e := &s.edges[i]; strange(e) {
+			drop[i], left[siteKey{e.Caller, e.Site}] = true, false
+		}
+	}
+	for i := range s.edges {
+		at := siteKey{s.edges[i].Caller, s.edges[i].Site}
+		if _, loses := left[at]; loses && !drop[i] {
+			left[at] = true
+		}
+	}
+	n := 0
+	for i, e := range s.edges {
+		if !drop[i] || !left[siteKey{e.Caller, e.Site}] {
+			s.edges[n] = e
+			n++
+		}
+	}
+	s.edges = s.edges[:n]
+}
+
+// onlyThrough is the members that each function is called through, if these are of
+// one struct and nothing calls it in another way.
+func (s *solver) onlyThrough() [][]storedIn {
+	in := make([][]storedIn, len(s.p.Funcs))
 	other := make([]bool, len(s.p.Funcs))
 	for i := range s.edges {
 		e := &s.edges[i]
-		if !e.Kind.Sync() {
-			continue
-		}
 		own := in[e.Callee]
-		other[e.Callee] = other[e.Callee] || e.Kind != Ops || len(own) > 0 && ownerOf(own[0].via) != ownerOf(e.Via)
-		if k := (storedIn{e.Via, e.Callee}); !slices.Contains(own, k) {
+		switch k := (storedIn{e.Via, e.Callee}); {
+		case other[e.Callee]:
+		case e.Kind != Ops || len(own) > 0 && ownerOf(own[0].via) != ownerOf(e.Via):
+			other[e.Callee], in[e.Callee] = true, nil
+		case !slices.Contains(own, k):
 			in[e.Callee] = append(own, k)
 		}
 	}
-	sites := map[siteKey]bool{}
-	s.edges = slices.DeleteFunc(s.edges, func(e Edge) bool {
-		as := in[e.Caller]
-		if e.Kind != Ops || len(as) == 0 || other[e.Caller] || ownerOf(as[0].via) != ownerOf(e.Via) {
-			return false
-		}
-		at := siteKey{e.Caller, e.Site}
-		through, known := sites[at]
-		if !known {
-			through = s.funcs[e.Caller].throughOwn(e.Site)
-			sites[at] = through
-		}
-		to := storedIn{e.Via, e.Callee}
-		return through && !slices.ContainsFunc(as, func(k storedIn) bool { return k.via == to.via || tables.together(k, to) })
-	})
+	return in
 }
 
-// throughOwn reports whether a call goes through a table that a parameter points to,
-// or that a member of what it points to does, and that the function does not change.
-func (f *Func) throughOwn(site int32) bool {
-	i := slices.IndexFunc(f.calls(), func(c *cparse.Call) bool { return c.Site == site })
-	if i < 0 {
-		return false
+// throughOwn is the calls that go through a table that a parameter points to, or that
+// a member of what it points to does, and that the function does not change. It must
+// be the only parameter of its type: of two objects one may have another table.
+func (f *Func) throughOwn() map[int32]bool {
+	types, changed := map[string]int{}, map[string]bool{}
+	for _, p := range f.IR.Params {
+		types[p.Type.String()]++
 	}
-	table := TableOf(f.calls()[i])
-	root := table
-	if root != nil && root.Kind == cparse.EMember && root.Arrow {
-		root = root.X
-	}
-	if root == nil || root.Kind != cparse.EName || !hasParam(f.IR, root.Name) {
-		return false
+	own := map[string]bool{}
+	for _, p := range f.IR.Params {
+		own[p.Name] = types[p.Type.String()] == 1
 	}
 	for _, b := range f.IR.Blocks {
 		for _, in := range b.Instrs {
-			if a, ok := in.(*cparse.Assign); ok && (a.Dst.String() == table.String() || a.Dst.String() == root.Name) {
-				return false
+			if a, ok := in.(*cparse.Assign); ok {
+				changed[a.Dst.String()] = true
 			}
 		}
 	}
-	return true
+	out := map[int32]bool{}
+	for _, c := range f.calls() {
+		table := TableOf(c)
+		root := table
+		if root != nil && root.Kind == cparse.EMember && root.Arrow {
+			root = root.X
+		}
+		out[c.Site] = root != nil && root.Kind == cparse.EName && own[root.Name] && !changed[root.Name] && !changed[table.String()]
+	}
+	return out
 }
