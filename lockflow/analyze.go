@@ -207,6 +207,10 @@ var unknownSummary = &summary{exits: []exit{{n: anyNum}}}
 func (a *analysis) solveFunc(id callgraph.FuncID) {
 	f := a.prog.Funcs[id]
 	a.outcomes[id] = &outcome{limits: map[string]int{}}
+	if f.External && f.IR != nil && len(f.IR.Annots) > 0 {
+		a.summaries[id] = a.declared(f)
+		return
+	}
 	if f.IR == nil || len(f.IR.Blocks) == 0 || f.Trace || a.table.Opaque(f.Name) {
 		a.summaries[id] = unknownSummary
 		return

@@ -1,8 +1,10 @@
 package lockflow
 
 import (
+	"slices"
 	"strings"
 
+	"klockscan/callgraph"
 	"klockscan/cparse"
 )
 
@@ -39,6 +41,31 @@ func (x *frame) addAnnotations(s *state) {
 		}
 		s.asserted = append(s.asserted, h)
 	}
+}
+
+// declared is the summary of a function of which only a prototype was read: it releases
+// the locks of its arguments that its annotations say it does (rule L6).
+func (a *analysis) declared(f *callgraph.Func) *summary {
+	out := exit{n: anyNum}
+	x := &frame{body: newBody(f), a: a}
+	defer x.free()
+	for i, p := range f.IR.Params {
+		x.tempType[i] = p.Type // the linker types the variables of bodies only
+	}
+	for _, an := range f.IR.Annots {
+		if !a.table.letsGo[an.Name] || len(an.Args) == 0 {
+			continue
+		}
+		if e := parseLockName(an.Args[0]); e != nil {
+			x.fuel = maxFuel
+			r := refOf(x.addr(x.entry(), e, 0))
+			if r.p.kind == rParam && r.cls.known() && !out.releases(r) {
+				out.rel = append(out.rel, release{ref: r, pos: an.Pos})
+			}
+		}
+	}
+	slices.SortFunc(out.rel, compareRelease)
+	return &summary{exits: []exit{out}}
 }
 
 // annotPrim is the assertion that an annotation makes: it does not say in which

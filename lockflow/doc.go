@@ -56,6 +56,7 @@
 //	L6   A release means the same object; else the only lock of the class; else
 //	     the caller's lock. If the caller does not hold it either, it is that of
 //	     the caller's caller, and no further up, unless the object is passed down.
+//	     A function of which no body was read releases what its prototype says.
 //	L7   A loop that locks or unlocks runs at least once. Many locks of a class
 //	     that are held after a loop that releases such are held perhaps.
 //	L8   A call applies the callee's exits and events, with arguments for

@@ -119,6 +119,7 @@ type Table struct {
 	constructors []string
 	fresh        map[string]bool // kinds of entry point at which a task holds no lock of the scope
 	mustHold     map[string]Mode // annotations of functions that name a lock their callers hold
+	letsGo       map[string]bool // annotations of functions that name a lock of their callers' that they release
 }
 
 // DefaultTable is the table of the embedded primitives.txt.
@@ -132,11 +133,12 @@ func DefaultTable() (*Table, error) {
 // errors are collected, each with file and line.
 func (t *Table) Extend(file string, r io.Reader) (*Table, error) {
 	n := &Table{rows: make(map[string]*primitive, len(t.rows)), gfp: map[string]bool{}, fresh: map[string]bool{},
-		contexts: slices.Clone(t.contexts), handovers: slices.Clone(t.handovers), constructors: slices.Clone(t.constructors), mustHold: map[string]Mode{}}
+		contexts: slices.Clone(t.contexts), handovers: slices.Clone(t.handovers), constructors: slices.Clone(t.constructors), mustHold: map[string]Mode{}, letsGo: map[string]bool{}}
 	maps.Copy(n.rows, t.rows)
 	maps.Copy(n.gfp, t.gfp)
 	maps.Copy(n.fresh, t.fresh)
 	maps.Copy(n.mustHold, t.mustHold)
+	maps.Copy(n.letsGo, t.letsGo)
 	var errs []error
 	seen := map[string]bool{}
 	sc := bufio.NewScanner(r)
@@ -174,6 +176,8 @@ func (t *Table) addLine(line, place string, seen map[string]bool) error {
 		}
 		t.fresh[strings.Join(w[1:], " ")] = true
 		return nil
+	case "lets-go":
+		return t.addWord(w, func(s string) { t.letsGo[s] = true })
 	case "must-hold":
 		if len(w) != 3 || modeNames[w[2]] == 0 {
 			return errors.New("want: must-hold ANNOTATION MODE")

@@ -77,6 +77,7 @@ func TestExtendErrors(t *testing.T) {
 		{"gfp # x", "want: gfp NAME"},
 		{"constructor a b # x", "want: constructor NAME"},
 		{"must-hold a sideways # x", "want: must-hold"},
+		{"lets-go # x", "want: lets-go"},
 		{"context a b # x", "want: context NAME struct TYPE MEMBER"},
 	}
 	var all []string
