@@ -23,13 +23,18 @@ func Check(p *Program) error {
 			c.bad("files %s and %s are out of order", p.Files[i-1].Path, f.Path)
 		}
 	}
+	bodies := map[*cparse.Func]bool{}
 	for i, f := range p.Funcs {
 		if f.ID != FuncID(i) {
 			c.bad("function %s has ID %d at index %d", f, f.ID, i)
 		}
+		if f.Registry != "" && bodies[f.IR] {
+			continue // a further instance: they come last, in the order of their functions
+		}
 		if i > 0 && compareFuncs(p.Funcs[i-1], f) > 0 {
 			c.bad("functions %s and %s are out of order", p.Funcs[i-1], f)
 		}
+		bodies[f.IR] = true
 		c.function(f)
 	}
 	return errors.Join(c.problems...)

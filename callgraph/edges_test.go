@@ -98,7 +98,7 @@ func checkEdges(tree fs.FS, arch, expectations string) []string {
 	}
 	g := Build(p)
 	var wrong []string
-	for _, err := range []error{Check(p), g.Check()} {
+	for _, err := range []error{Check(p), Check(g.Prog), g.Check()} {
 		if err != nil {
 			wrong = append(wrong, "check: "+err.Error())
 		}

@@ -25,6 +25,7 @@ type instance struct {
 type dispatcher struct {
 	param int
 	via   string // the member that is called, as edges name it
+	row   bool   // a row names it: it calls the member of nothing else
 }
 
 // An instancer makes instances.
@@ -32,15 +33,27 @@ type instancer struct {
 	s           *solver
 	dispatchers map[FuncID]dispatcher
 	out         map[FuncID][]int32 // edges of dispatchers, by number
+	passed      map[int32]named    // by the number of an edge to a dispatcher, see passes
 	needed      map[instance]bool
+	served      map[FuncID]bool // functions that have an instance
+	room        int             // what is left of maxCopied
 	work        []instance
 	ids         map[instance]FuncID
 }
 
+// maxCopied bounds what instances repeat, in edges and instructions: with as many
+// registries as functions that pass them on, their number is the product. What comes
+// later shares the function that serves any registry.
+const maxCopied = 1 << 21
+
+// instanceSize is what an instance costs beside them.
+const instanceSize = 16
+
 // instantiate gives the callers of functions that run registries instances of their
 // own. The program is another if there are any.
 func (s *solver) instantiate(unresolved []Unresolved) (*Program, []Unresolved) {
-	n := &instancer{s: s, dispatchers: map[FuncID]dispatcher{}, out: map[FuncID][]int32{}, needed: map[instance]bool{}}
+	n := &instancer{s: s, dispatchers: map[FuncID]dispatcher{}, out: map[FuncID][]int32{}, passed: map[int32]named{},
+		needed: map[instance]bool{}, served: map[FuncID]bool{}, room: maxCopied}
 	n.find()
 	if len(n.dispatchers) == 0 {
 		return s.p, unresolved
@@ -58,61 +71,75 @@ func (s *solver) instantiate(unresolved []Unresolved) (*Program, []Unresolved) {
 // find finds the dispatchers: those that rows name, and who passes one a parameter of
 // his own for the registry.
 func (n *instancer) find() {
-	var fresh []FuncID
+	var work []FuncID
 	for _, f := range n.s.p.Funcs {
 		if f.IR == nil || f.External {
 			continue
 		}
 		for _, r := range mechanisms()[f.Name] {
 			if r.action == "dispatches" {
-				n.dispatchers[f.ID] = dispatcher{r.arg, "struct " + r.kind}
-				fresh = append(fresh, f.ID)
+				n.dispatchers[f.ID] = dispatcher{r.arg, "struct " + r.kind, true}
+				work = append(work, f.ID)
 			}
 		}
 	}
-	for len(fresh) > 0 {
-		var next []FuncID
-		for i := range n.s.edges {
+	if len(work) == 0 {
+		return
+	}
+	calls := make([][]int32, len(n.s.p.Funcs)) // edges by name, by callee
+	for i := range n.s.edges {
+		if e := &n.s.edges[i]; e.Kind == Direct || e.Kind == Macro {
+			calls[e.Callee] = append(calls[e.Callee], int32(i))
+		}
+	}
+	sites := map[FuncID]map[int32]*cparse.Call{}
+	for ; len(work) > 0; work = work[1:] {
+		d := n.dispatchers[work[0]]
+		for _, i := range calls[work[0]] {
 			e := &n.s.edges[i]
-			d, ok := n.dispatchers[e.Callee]
-			if _, known := n.dispatchers[e.Caller]; !ok || known || !slices.Contains(fresh, e.Callee) {
-				continue
-			}
-			if at := n.passes(e); at.param >= 0 {
-				n.dispatchers[e.Caller] = dispatcher{at.param, d.via}
-				next = append(next, e.Caller)
+			at := n.passes(e, sites)
+			n.passed[i] = at
+			if _, known := n.dispatchers[e.Caller]; !known && at.param >= 0 {
+				n.dispatchers[e.Caller] = dispatcher{param: at.param, via: d.via}
+				work = append(work, e.Caller)
 			}
 		}
-		fresh = next
 	}
 }
 
-// passes is the registry that a call of a dispatcher passes.
-func (n *instancer) passes(e *Edge) named {
-	d := n.dispatchers[e.Callee]
-	if e.Kind != Direct && e.Kind != Macro {
-		return unnamed
-	}
+// passes is the registry that a call of a dispatcher by name passes; sites are the
+// calls of the functions that were asked about.
+func (n *instancer) passes(e *Edge, sites map[FuncID]map[int32]*cparse.Call) named {
 	f := n.s.p.Funcs[e.Caller]
-	calls := f.calls()
-	i := slices.IndexFunc(calls, func(c *cparse.Call) bool { return c.Site == e.Site })
-	if i < 0 || d.param >= len(calls[i].Args) || n.s.p.Lookup(f, calls[i].Fun.Name) != e.Callee {
+	if sites[f.ID] == nil {
+		sites[f.ID] = map[int32]*cparse.Call{}
+		for _, c := range f.calls() {
+			sites[f.ID][c.Site] = c
+		}
+	}
+	c, param := sites[f.ID][e.Site], n.dispatchers[e.Callee].param
+	if c == nil || param >= len(c.Args) || n.s.p.Lookup(f, c.Fun.Name) != e.Callee {
 		return unnamed
 	}
-	return n.s.nameOf(f, calls[i].Args[d.param])
+	return n.s.nameOf(f, c.Args[param])
 }
 
-// callee is the instance that an edge to a dispatcher leads to, from the caller's
-// instance for a registry.
-func (n *instancer) callee(e *Edge, registry string) instance {
-	at := n.passes(e)
+// callee is the instance that an edge to a dispatcher leads to, by its number, from
+// the caller's instance for a registry.
+func (n *instancer) callee(i int32, registry string) instance {
+	e, at := &n.s.edges[i], unnamed
+	if by, ok := n.passed[i]; ok {
+		at = by
+	}
 	if own, ok := n.dispatchers[e.Caller]; ok && at.param >= 0 && at.param == own.param {
 		return instance{e.Callee, registry}
 	}
 	return instance{e.Callee, at.name}
 }
 
-// demand finds which instances are needed.
+// demand finds which instances are needed: for callers that are none themselves, for
+// tables and code that was not read, and for those that nothing comes to but a circle
+// of their own.
 func (n *instancer) demand() {
 	called := map[FuncID]bool{}
 	for i := range n.s.edges {
@@ -122,30 +149,69 @@ func (n *instancer) demand() {
 		}
 		called[e.Callee] = called[e.Callee] || e.Caller != e.Callee
 		if _, ok := n.dispatchers[e.Caller]; !ok {
-			n.need(n.callee(e, ""))
+			n.need(n.callee(int32(i), ""))
 		}
 	}
-	for _, f := range slices.Sorted(maps.Keys(n.dispatchers)) {
+	for _, st := range n.s.stores() {
+		n.enteredAt(st.fn)
+	}
+	n.s.p.nameEntries(func(f FuncID, _ entryReason) { n.enteredAt(f) })
+	all := slices.Sorted(maps.Keys(n.dispatchers))
+	for _, f := range all {
 		if !called[f] {
 			n.need(instance{f, ""})
 		}
 	}
-	for len(n.work) > 0 {
+	n.reach()
+	for _, f := range all {
+		if !n.served[f] {
+			n.need(instance{f, ""})
+			n.reach()
+		}
+	}
+}
+
+// enteredAt says that a function is called with whatever registry, if it is a dispatcher.
+func (n *instancer) enteredAt(f FuncID) {
+	if _, ok := n.dispatchers[f]; ok {
+		n.need(instance{f, ""})
+	}
+}
+
+// reach finds what the instances that are needed need.
+func (n *instancer) reach() {
+	for ; len(n.work) > 0; n.work = n.work[1:] {
 		one := n.work[0]
-		n.work = n.work[1:]
 		for _, i := range n.out[one.function] {
-			if e := &n.s.edges[i]; n.dispatchers[e.Callee].via != "" {
-				n.need(n.callee(e, one.registry))
+			if _, ok := n.dispatchers[n.s.edges[i].Callee]; ok {
+				n.need(n.callee(i, one.registry))
 			}
 		}
 	}
 }
 
 func (n *instancer) need(one instance) {
-	if !n.needed[one] {
-		n.needed[one] = true
-		n.work = append(n.work, one)
+	if n.needed[one] {
+		return
 	}
+	if one.registry != "" {
+		size := instanceSize + len(n.out[one.function]) + n.s.p.Funcs[one.function].instructions()
+		if size > n.room {
+			n.need(instance{one.function, ""})
+			return
+		}
+		n.room -= size
+	}
+	n.needed[one], n.served[one.function] = true, true
+	n.work = append(n.work, one)
+}
+
+// id is the number of an instance, or of the function itself if there was no room.
+func (n *instancer) id(one instance) FuncID {
+	if id, ok := n.ids[one]; ok {
+		return id
+	}
+	return n.ids[instance{one.function, ""}]
 }
 
 // number gives the instances numbers, after all functions; the function itself becomes
@@ -182,12 +248,12 @@ func (n *instancer) sorted() []instance {
 // its registry empty has no target that is known.
 func (n *instancer) rewrite(unresolved []Unresolved) []Unresolved {
 	var edges []Edge
-	for _, e := range n.s.edges {
+	for i, e := range n.s.edges {
 		if _, ok := n.dispatchers[e.Caller]; ok {
 			continue
 		}
 		if _, ok := n.dispatchers[e.Callee]; ok {
-			e.Callee = n.ids[n.callee(&e, "")]
+			e.Callee = n.id(n.callee(int32(i), ""))
 		}
 		edges = append(edges, e)
 	}
@@ -223,7 +289,7 @@ func (n *instancer) edgesOf(one instance, m members) (edges []Edge, empty []Unre
 	left := map[int32]int{} // by call site of the registry's: targets that are left
 	for _, i := range n.out[one.function] {
 		e := n.s.edges[i]
-		runs := e.Kind == Ops && e.Via == d.via
+		runs := d.row && e.Kind == Ops && e.Via == d.via
 		if runs && one.registry != "" && !m.has(one.registry, e.Callee) {
 			left[e.Site] += 0
 			continue
@@ -232,7 +298,7 @@ func (n *instancer) edgesOf(one instance, m members) (edges []Edge, empty []Unre
 			left[e.Site]++
 		}
 		if _, ok := n.dispatchers[e.Callee]; ok {
-			e.Callee = n.ids[n.callee(&e, one.registry)]
+			e.Callee = n.id(n.callee(i, one.registry))
 		}
 		e.Caller = n.ids[one]
 		edges = append(edges, e)

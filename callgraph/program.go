@@ -40,7 +40,7 @@ func (f *Func) Pos() cparse.Pos {
 type Program struct {
 	Arch       string
 	Files      []*cparse.File // sorted by path; then those read for their stores only, sorted for each round
-	Funcs      []*Func        // Funcs[i].ID == i; sorted by path and line, External ones last, by name and path
+	Funcs      []*Func        // Funcs[i].ID == i; sorted by path and line, then External ones, by name and path, then instances
 	Stats      Stats
 	Searches   []*Search // what the library was asked
 	syms       *symbols

@@ -69,7 +69,7 @@ func (s *solver) objectName(f *Func, e *cparse.Expr, pointer bool) named {
 func (s *solver) nameOfVariable(f *Func, e *cparse.Expr, pointer bool) named {
 	if f.locals[e.Name] != nil {
 		i := slices.IndexFunc(f.IR.Params, func(p cparse.Param) bool { return p.Name == e.Name })
-		if !pointer || i < 0 || f.assigns(e.Name) {
+		if !pointer || i < 0 || s.assigns(f, e.Name) {
 			return unnamed
 		}
 		return named{param: i}
@@ -82,22 +82,31 @@ func (s *solver) nameOfVariable(f *Func, e *cparse.Expr, pointer bool) named {
 }
 
 // assigns reports whether a function gives a variable of its own a new value.
-func (f *Func) assigns(name string) bool {
-	for _, b := range f.IR.Blocks {
-		for _, in := range b.Instrs {
-			switch in := in.(type) {
-			case *cparse.Assign:
-				if in.Dst != nil && in.Dst.Kind == cparse.EName && in.Dst.Name == name {
-					return true
-				}
-			case *cparse.Call:
-				if in.Dst != nil && in.Dst.Kind == cparse.EName && in.Dst.Name == name {
-					return true
+func (s *solver) assigns(f *Func, name string) bool {
+	names, known := s.assigned[f]
+	if !known {
+		names = map[string]bool{}
+		for _, b := range f.IR.Blocks {
+			for _, in := range b.Instrs {
+				if dst := assignedBy(in); dst != nil && dst.Kind == cparse.EName {
+					names[dst.Name] = true
 				}
 			}
 		}
+		s.assigned[f] = names
 	}
-	return false
+	return names[name]
+}
+
+// assignedBy is what an instruction gives a value, or nil.
+func assignedBy(in cparse.Instr) *cparse.Expr {
+	switch in := in.(type) {
+	case *cparse.Assign:
+		return in.Dst
+	case *cparse.Call:
+		return in.Dst
+	}
+	return nil
 }
 
 // holderOf is the name of the object whose member is assigned to, if a registry may
@@ -145,28 +154,50 @@ func (s *solver) registered() map[string]map[string]bool {
 			}
 		}
 	}
+	calls := s.namedCalls()
 	for fresh := known; len(fresh) > 0; {
 		next := map[string][]registrar{}
-		s.namedCalls(func(f *Func, c *cparse.Call) {
-			for _, r := range fresh[c.Fun.Name] {
-				w := registrar{f.ID, s.passed(f, c, r.registry), s.passed(f, c, r.object)}
-				switch {
-				case r.function != NoFunc && s.lookup(f, c.Fun) != r.function, w.object == unnamed, seen[w]:
-				case w.object.param < 0 && w.registry.param < 0:
-					enterIn(out, w)
-				default:
-					seen[w] = true
-					next[f.Name] = append(next[f.Name], w)
+		for _, name := range sortedKeys(fresh) {
+			for _, call := range calls[name] {
+				for _, w := range s.registrars(call, fresh[name]) {
+					switch {
+					case w.object == unnamed, seen[w]:
+					case w.object.param < 0 && w.registry.param < 0:
+						enterIn(out, w)
+					default:
+						seen[w] = true
+						next[call.f.Name] = append(next[call.f.Name], w)
+					}
 				}
 			}
-		})
+		}
 		fresh = next
 	}
 	return out
 }
 
-// namedCalls calls visit for each call by name, also of what was read for its stores only.
-func (s *solver) namedCalls(visit func(f *Func, c *cparse.Call)) {
+// registrars is what a function that calls registrars of a name is one for, by that
+// call.
+func (s *solver) registrars(call namedCall, called []registrar) []registrar {
+	var out []registrar
+	callee := s.lookup(call.f, call.call.Fun)
+	for _, r := range called {
+		if r.function == NoFunc || r.function == callee {
+			out = append(out, registrar{call.f.ID, s.passed(call.f, call.call, r.registry), s.passed(call.f, call.call, r.object)})
+		}
+	}
+	return out
+}
+
+// A namedCall is a call by name.
+type namedCall struct {
+	f    *Func
+	call *cparse.Call
+}
+
+// namedCalls is the calls by name, also those of what was read for its stores only.
+func (s *solver) namedCalls() map[string][]namedCall {
+	out := map[string][]namedCall{}
 	for _, f := range s.funcs {
 		if f.IR == nil {
 			continue
@@ -174,11 +205,12 @@ func (s *solver) namedCalls(visit func(f *Func, c *cparse.Call)) {
 		for _, b := range f.IR.Blocks {
 			for _, in := range b.Instrs {
 				if c, ok := in.(*cparse.Call); ok && c.Fun.Kind == cparse.EName {
-					visit(f, c)
+					out[c.Fun.Name] = append(out[c.Fun.Name], namedCall{f, c})
 				}
 			}
 		}
 	}
+	return out
 }
 
 // enterIn enters the object of a registrar that names both.

@@ -73,14 +73,16 @@ type solver struct {
 	missed   []missedStore
 	numbers  numbers
 	objects  objects
-	open     bool // what was asked about an instruction hangs on a name that nothing read so far defines
+	assigned map[*Func]map[string]bool // names that functions give new values, see assigns
+	open     bool                      // what was asked about an instruction hangs on a name that nothing read so far defines
 }
 
 func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: make(map[cellKey]int32, p.sizes.cells), cells: make([]*cell, 0, p.sizes.cells),
 		edges: make([]Edge, 0, p.sizes.edges), outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
 		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
-		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling]*holding{}}}
+		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling]*holding{}},
+		assigned: map[*Func]map[string]bool{}}
 }
 
 type siteKey struct {
