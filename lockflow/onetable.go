@@ -15,7 +15,7 @@ import (
 // locks which are held.
 type narrowed struct {
 	site int32
-	by   string // their callees, three bytes each
+	by   string // the numbers of their edges, four bytes each
 }
 
 // ofOneTable is the targets of a call that go with the locks which calls through
@@ -32,7 +32,8 @@ func (x *frame) ofOneTable(s *state, c *cparse.Call, d *dispatch) *dispatch {
 			continue
 		}
 		took = append(took, e)
-		key.by += string([]byte{byte(e.Callee >> 16), byte(e.Callee >> 8), byte(e.Callee)})
+		n := x.a.graph.EdgeNumber(e) // one function may be two members
+		key.by += string([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
 	}
 	if len(took) == 0 {
 		return d
