@@ -138,8 +138,9 @@ func (n *instancer) callee(i int32, registry string) instance {
 }
 
 // demand finds which instances are needed: for callers that are none themselves, for
-// tables and code that was not read, and for those that nothing comes to but a circle
-// of their own.
+// tables, and for those that nothing comes to but a circle of their own. Not for code
+// that was not read: its registries are others, as a rule, and that one function for
+// all of them is exported would bring back what instances are to keep apart.
 func (n *instancer) demand() {
 	called := map[FuncID]bool{}
 	for i := range n.s.edges {
@@ -153,9 +154,10 @@ func (n *instancer) demand() {
 		}
 	}
 	for _, st := range n.s.stores() {
-		n.enteredAt(st.fn)
+		if ownerOf(st.via) != "" { // in a member; a variable may only list symbols
+			n.enteredAt(st.fn)
+		}
 	}
-	n.s.p.nameEntries(func(f FuncID, _ entryReason) { n.enteredAt(f) })
 	all := slices.Sorted(maps.Keys(n.dispatchers))
 	for _, f := range all {
 		if !called[f] {
