@@ -1,8 +1,6 @@
 package callgraph
 
 import (
-	"cmp"
-
 	"klockscan/cparse"
 )
 
@@ -81,7 +79,11 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		}
 	case cparse.TStruct:
 		if st, at := sc.structOf(t); st != nil {
-			in.structure(e, st, at, cmp.Or(in.name, via), depth)
+			name := in.name
+			if name == "" && ownerOf(via) != "" {
+				name = via // a member
+			}
+			in.structure(e, st, at, name, depth)
 		}
 	}
 }

@@ -138,9 +138,8 @@ func (n *instancer) callee(i int32, registry string) instance {
 }
 
 // demand finds which instances are needed: for callers that are none themselves, for
-// tables, and for those that nothing comes to but a circle of their own. Not for code
-// that was not read: its registries are others, as a rule, and that one function for
-// all of them is exported would bring back what instances are to keep apart.
+// code that was not read and calls through tables, and for those that nothing comes to
+// but a circle of their own.
 func (n *instancer) demand() {
 	called := map[FuncID]bool{}
 	for i := range n.s.edges {
@@ -153,9 +152,9 @@ func (n *instancer) demand() {
 			n.need(n.callee(int32(i), ""))
 		}
 	}
-	for _, st := range n.s.stores() {
-		if ownerOf(st.via) != "" { // in a member; a variable may only list symbols
-			n.enteredAt(st.fn)
+	for _, st := range n.s.stores() { // findEntries makes entries of these, called or not; an address elsewhere is no call
+		if _, ok := n.dispatchers[st.fn]; ok && n.s.p.entryTable.kind("member", st.via) >= 0 {
+			n.need(instance{st.fn, ""})
 		}
 	}
 	all := slices.Sorted(maps.Keys(n.dispatchers))
@@ -170,13 +169,6 @@ func (n *instancer) demand() {
 			n.need(instance{f, ""})
 			n.reach()
 		}
-	}
-}
-
-// enteredAt says that a function is called with whatever registry, if it is a dispatcher.
-func (n *instancer) enteredAt(f FuncID) {
-	if _, ok := n.dispatchers[f]; ok {
-		n.need(instance{f, ""})
 	}
 }
 

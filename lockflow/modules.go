@@ -14,7 +14,6 @@ import (
 // that is, but not on a way that comes out of one of these modules: it was made
 // for its own objects (rule L24). A module is a directory; two directories that
 // call each other by name are not strangers.
-
 //
 // The members of a wide table are functions of many files, for many kinds of objects.
 // Which of them a caller can come to depends on objects that it was given, and it is
