@@ -28,9 +28,10 @@ func Build(p *Program) *Graph {
 	}
 	tables := s.tableIndex()
 	s.ownTables(tables)
-	p, unresolved = s.instantiate(unresolved)
+	stored := s.stores()
+	p, unresolved = s.instantiate(stored, unresolved)
 	g := NewGraph(p, s.edges, unresolved)
-	g.stored, g.tables = s.stores(), tables
+	g.stored, g.tables = stored, tables
 	clear(p.syms.elements) // nobody else asks what macros in initialisers stand for
 	g.Entries()
 	return g
@@ -248,10 +249,7 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 // arguments and the result of one by name are left out unless passes is set; it is
 // given back false if no function pointer goes through them.
 func (s *solver) call(f *Func, c *cparse.Call, passes bool) (site indirectSite, passed bool) {
-	fun := c.Fun
-	for fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op() == "*" {
-		fun = fun.X
-	}
+	fun := bare(c.Fun, "*")
 	if fun.Kind == cparse.EName && f.locals[fun.Name] == nil {
 		rows := mechanisms()[fun.Name]
 		s.handOver(f, c, fun.Name, rows)

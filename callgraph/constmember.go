@@ -21,10 +21,8 @@ func (p *Program) ConstFunction(file, name, member string) (string, bool) {
 	if !ok || e == nil {
 		return "", ok
 	}
-	for e.Kind == cparse.ECast || e.Kind == cparse.EUnary && e.Op() == "&" {
-		e = e.X
-	}
-	if e.Kind != cparse.EName || p.Lookup(at, e.Name) == NoFunc {
+	e = bare(e, "&")
+	if e == nil || e.Kind != cparse.EName || p.Lookup(at, e.Name) == NoFunc {
 		return "", false
 	}
 	return e.Name, true

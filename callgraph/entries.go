@@ -321,9 +321,7 @@ func (p *Program) passed(f *Func, c *cparse.Call, note func(FuncID, entryReason)
 	}
 	to := NoFunc
 	for _, a := range c.Args {
-		for a != nil && (a.Kind == cparse.ECast || a.Kind == cparse.EUnary && a.Op() == "&") {
-			a = a.X
-		}
+		a = bare(a, "&")
 		if a == nil || a.Kind != cparse.EName || len(p.byName[a.Name]) == 0 {
 			continue
 		}

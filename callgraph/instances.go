@@ -51,7 +51,7 @@ const instanceSize = 16
 
 // instantiate gives the callers of functions that run registries instances of their
 // own. The program is another if there are any.
-func (s *solver) instantiate(unresolved []Unresolved) (*Program, []Unresolved) {
+func (s *solver) instantiate(stored []store, unresolved []Unresolved) (*Program, []Unresolved) {
 	n := &instancer{s: s, dispatchers: map[FuncID]dispatcher{}, out: map[FuncID][]int32{}, passed: map[int32]named{},
 		needed: map[instance]bool{}, served: map[FuncID]bool{}, room: maxCopied}
 	n.find()
@@ -63,7 +63,7 @@ func (s *solver) instantiate(unresolved []Unresolved) (*Program, []Unresolved) {
 			n.out[s.edges[i].Caller] = append(n.out[s.edges[i].Caller], int32(i))
 		}
 	}
-	n.demand()
+	n.demand(stored)
 	p := n.number()
 	return p, n.rewrite(unresolved)
 }
@@ -140,7 +140,7 @@ func (n *instancer) callee(i int32, registry string) instance {
 // demand finds which instances are needed: for callers that are none themselves, for
 // code that was not read and calls through tables, and for those that nothing comes to
 // but a circle of their own.
-func (n *instancer) demand() {
+func (n *instancer) demand(stored []store) {
 	called := map[FuncID]bool{}
 	for i := range n.s.edges {
 		e := &n.s.edges[i]
@@ -152,7 +152,7 @@ func (n *instancer) demand() {
 			n.need(n.callee(int32(i), ""))
 		}
 	}
-	for _, st := range n.s.stores() { // findEntries makes entries of these, called or not; an address elsewhere is no call
+	for _, st := range stored { // findEntries makes entries of these, called or not; an address elsewhere is no call
 		if _, ok := n.dispatchers[st.fn]; ok && n.s.p.entryTable.kind("member", st.via) >= 0 {
 			n.need(instance{st.fn, ""})
 		}

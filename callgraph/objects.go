@@ -140,10 +140,7 @@ func meet(a, b []int32) bool {
 // TableOf is the object whose member a call goes through, as it is written: nil if
 // the call names a function, or goes through something else.
 func TableOf(c *cparse.Call) *cparse.Expr {
-	fun := c.Fun
-	for fun != nil && (fun.Kind == cparse.ECast || fun.Kind == cparse.EUnary && fun.Op() == "*") {
-		fun = fun.X
-	}
+	fun := bare(c.Fun, "*")
 	if fun == nil || fun.Kind != cparse.EMember {
 		return nil
 	}

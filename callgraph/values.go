@@ -360,6 +360,15 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 	}
 }
 
+// bare is an expression without casts, and without an operator that means nothing to
+// functions: & of one is its name, and * of a pointer to one is the pointer (C11 6.3.2.1).
+func bare(e *cparse.Expr, op string) *cparse.Expr {
+	for e != nil && (e.Kind == cparse.ECast || e.Kind == cparse.EUnary && e.Op() == op) {
+		e = e.X
+	}
+	return e
+}
+
 // mayHoldFunc reports whether e may hold a function pointer: by its type, or
 // because the type is not known.
 func (s *solver) mayHoldFunc(f *Func, e *cparse.Expr) bool {

@@ -70,8 +70,7 @@ func (x *frame) mergedEvents(d *dispatch) []*event {
 		}
 		over := x.leapOver(t.edge)
 		for _, ev := range t.sum.events {
-			e := x.a.behind(ev, t.edge, over)
-			e.choose(d.choice)
+			e := x.a.behind(ev, t.edge, over, d.choice)
 			set.add(&e)
 		}
 	}
@@ -188,26 +187,19 @@ func (x *frame) collectCall(s *state, c *cparse.Call, t target, args []value, un
 	}
 	over := x.leapOver(t.edge)
 	for _, ev := range t.sum.events {
-		e := x.a.behind(ev, t.edge, over)
-		e.choose(open)
-		x.liftEvent(s, l, e)
+		x.liftEvent(s, l, x.a.behind(ev, t.edge, over, open))
 	}
 	x.doneLifting(l)
 }
 
 // behind is a callee's event as it is seen at a call, still in terms of the
-// callee's parameters.
-func (a *analysis) behind(ev *event, e *callgraph.Edge, over leap) event {
+// callee's parameters; open is the choice that the call makes.
+func (a *analysis) behind(ev *event, e *callgraph.Edge, over leap, open choice) event {
 	out := *ev
 	out.conf, out.len, out.next, out.edge = min(ev.conf, edgeConfidence(e.Kind)), ev.len+1, ev, e
 	out.cross = a.through(ev.cross, over)
-	out.chosen = noChoice
-	return out
-}
-
-// choose notes that the call in this function is a choice.
-func (e *event) choose(c choice) {
-	if e.chosen = c; c != noChoice {
-		e.choices = min(e.choices+1, manyChoices)
+	if out.chosen = open; open != noChoice {
+		out.choices = min(ev.choices+1, manyChoices)
 	}
+	return out
 }

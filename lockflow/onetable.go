@@ -1,6 +1,7 @@
 package lockflow
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"klockscan/callgraph"
@@ -33,7 +34,7 @@ func (x *frame) ofOneTable(s *state, c *cparse.Call, d *dispatch) *dispatch {
 		}
 		took = append(took, e)
 		n := x.a.graph.EdgeNumber(e) // one function may be two members
-		key.by += string([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+		key.by = string(binary.BigEndian.AppendUint32([]byte(key.by), uint32(n)))
 	}
 	if len(took) == 0 {
 		return d

@@ -43,7 +43,7 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 		if !conds.possible {
 			continue
 		}
-		lifted := x.a.behind(ev, e, leap{})
+		lifted := x.a.behind(ev, e, leap{}, noChoice)
 		l.translate(&lifted, conds, before)
 		lifted.every = ev.every || !one
 		x.record(s, &lifted, nil, l.first)
