@@ -1,0 +1,191 @@
+package cparse
+
+import (
+	"bytes"
+	"cmp"
+	"reflect"
+	"slices"
+)
+
+// Versions says how two versions of a file that declare the same correspond, if the
+// bodies of functions are left out, and functions that only one of them has.
+type Versions struct {
+	Old, New []int       // indexes in Funcs of the functions of both, in order: New[i] is Old[i]
+	Changed  []bool      // by the same index: the body is another, not only its place
+	Gone     []int       // indexes of functions that only the old file has
+	Added    []int       // likewise of the new one
+	places   map[Pos]Pos // of what both declare outside of bodies
+}
+
+// Place is where something that stands outside of functions was and is, by its first
+// character; false if nothing that is kept stood there.
+func (v *Versions) Place(old Pos) (Pos, bool) {
+	p, ok := v.places[old]
+	return p, ok
+}
+
+// CompareVersions compares two files from [ParseHeads]. It is false if they differ in
+// more than what Versions tells: in a type, a macro, a variable, the head of a function
+// that both have, in the order of declarations, or in what was not understood.
+func CompareVersions(old, now *File) (*Versions, bool) {
+	v := &Versions{places: map[Pos]Pos{}}
+	gone, added := lacking(old.Funcs, now.Funcs), lacking(now.Funcs, old.Funcs)
+	v.Old, v.Gone = split(old.Funcs, gone)
+	v.New, v.Added = split(now.Funcs, added)
+	w := versionWalk{places: v.places}
+	if !w.same(reflect.ValueOf(fileWithout(old, gone)), reflect.ValueOf(fileWithout(now, added))) || len(v.Old) != len(v.New) {
+		return nil, false
+	}
+	for i := range v.Old {
+		a, b := old.Funcs[v.Old[i]], now.Funcs[v.New[i]]
+		if !w.same(reflect.ValueOf(headOf(a)), reflect.ValueOf(headOf(b))) {
+			return nil, false
+		}
+		v.Changed = append(v.Changed, !sameBody(a, b))
+	}
+	return v, slices.Equal(v.order(old, v.Old), v.order(now, v.New))
+}
+
+// lacking is the names of functions that others has no function of.
+func lacking(fns, others []*Func) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range fns {
+		out[f.Name] = true
+	}
+	for _, f := range others {
+		delete(out, f.Name)
+	}
+	return out
+}
+
+// split is the indexes of the functions without these names, and of those with them.
+func split(fns []*Func, names map[string]bool) (without, with []int) {
+	for i, f := range fns {
+		if names[f.Name] {
+			with = append(with, i)
+		} else {
+			without = append(without, i)
+		}
+	}
+	return without, with
+}
+
+// fileWithout is a file without functions, and without the prototypes of these.
+func fileWithout(f *File, without map[string]bool) *File {
+	out := *f
+	out.Funcs, out.Size = nil, 0
+	out.Protos = nil
+	for _, p := range f.Protos {
+		if !without[p.Name] {
+			out.Protos = append(out.Protos, p)
+		}
+	}
+	return &out
+}
+
+// headOf is a function without its body.
+func headOf(f *Func) *Func {
+	out := *f
+	out.Blocks, out.Locals, out.Problems, out.pending = nil, nil, nil, nil
+	out.Errors, out.End = 0, Pos{}
+	return &out
+}
+
+// sameBody says whether two functions are written alike, comments apart.
+func sameBody(a, b *Func) bool {
+	p, q := a.pending, b.pending
+	return p != nil && q != nil && p.pos.Col == q.pos.Col && bytes.Equal(p.src, q.src) && bytes.Equal(p.text, q.text)
+}
+
+// Text is the function as it is written, comments blanked, and where that begins; nil
+// for one whose body was not left to be read later.
+func (f *Func) Text() ([]byte, Pos) {
+	if f.pending == nil {
+		return nil, Pos{}
+	}
+	return f.pending.src, f.pending.pos
+}
+
+// A placed declaration is one whose order among others matters.
+type placed struct {
+	line  int32
+	kind  byte
+	index int
+}
+
+// order is the declarations that may mean something else in another order: macros,
+// what uses them, and functions.
+func (v *Versions) order(f *File, kept []int) []placed {
+	var out []placed
+	for i, m := range f.Macros {
+		out = append(out, placed{m.Pos.Line, 'm', i})
+	}
+	for i, c := range f.TopCalls {
+		out = append(out, placed{c.Pos.Line, 'c', i})
+	}
+	for i, inc := range f.Includes {
+		out = append(out, placed{inc.Pos.Line, 'i', i})
+	}
+	for i, k := range kept {
+		out = append(out, placed{f.Funcs[k].Pos.Line, 'f', i})
+	}
+	slices.SortStableFunc(out, func(a, b placed) int { return cmp.Compare(a.line, b.line) })
+	for i := range out {
+		out[i].line = 0
+	}
+	return out
+}
+
+// A versionWalk compares values without their places, which it notes.
+type versionWalk struct {
+	places map[Pos]Pos
+}
+
+var (
+	posType   = reflect.TypeFor[Pos]()
+	macroType = reflect.TypeFor[Macro]()
+	// What of a type is not compared: what is worked out on demand, and offsets.
+	leftOut = map[reflect.Type][]string{
+		macroType:                  {"Offset", "once", "fn", "value", "assocOnce", "assocs"},
+		reflect.TypeFor[TopCall](): {"Offset"},
+		reflect.TypeFor[Func]():    {"pending"},
+	}
+)
+
+func (w *versionWalk) same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if a.IsNil() || b.IsNil() {
+			return a.IsNil() == b.IsNil()
+		}
+		return a.Elem().Type() == b.Elem().Type() && w.same(a.Elem(), b.Elem())
+	case reflect.Slice:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			if !w.same(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Struct:
+		return w.sameStruct(a, b)
+	}
+	return a.Equal(b)
+}
+
+func (w *versionWalk) sameStruct(a, b reflect.Value) bool {
+	t := a.Type()
+	if t == posType {
+		pos := func(v reflect.Value) Pos { return Pos{int32(v.Field(0).Int()), int32(v.Field(1).Int())} }
+		w.places[pos(a)] = pos(b)
+		return true
+	}
+	for i := range t.NumField() {
+		if !slices.Contains(leftOut[t], t.Field(i).Name) && !w.same(a.Field(i), b.Field(i)) {
+			return false
+		}
+	}
+	return true
+}
