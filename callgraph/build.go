@@ -73,7 +73,7 @@ func (s *solver) enterOutside(o outside) {
 		s.funcs = append(s.funcs, &own)
 	}
 	for _, f := range s.funcs[first:] {
-		for _, b := range f.IR.Blocks {
+		for _, b := range f.Body().Blocks {
 			for _, in := range b.Instrs {
 				switch in := in.(type) {
 				case *cparse.Assign:
@@ -91,7 +91,7 @@ func (s *solver) enterOutside(o outside) {
 // lookup is the function, of the program or outside, that an outside function
 // calls by name.
 func (s *solver) lookup(f *Func, fun *cparse.Expr) FuncID {
-	if fun.Kind != cparse.EName || f.locals[fun.Name] != nil {
+	if fun.Kind != cparse.EName || f.vars()[fun.Name] != nil {
 		return NoFunc
 	}
 	if id := s.p.Lookup(f, fun.Name); id != NoFunc {
@@ -118,7 +118,7 @@ type indirectSite struct {
 func (f *Func) calleeText(c *cparse.Call) string {
 	e := c.Fun
 	for range maxMacroDepth {
-		t := f.locals[e.Name]
+		t := f.vars()[e.Name]
 		if e.Kind != cparse.EName || !strings.HasPrefix(e.Name, "%") || t == nil || t.Kind != cparse.TAuto || t.Expr == nil {
 			break
 		}
@@ -142,7 +142,7 @@ func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
 	if s.watch {
 		f.idle = newBitset(f.instructions())
 	}
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			s.open = false
 			passes := idle == nil || !idle.has(n)
@@ -170,7 +170,7 @@ func (s *solver) function(f *Func, sites []indirectSite) []indirectSite {
 // instructions is how many there are in the body.
 func (f *Func) instructions() int {
 	n := 0
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		n += len(b.Instrs)
 	}
 	return n
@@ -217,7 +217,7 @@ func (f *Func) isLocalVar(e *cparse.Expr) bool {
 	if e.Kind != cparse.EName {
 		return false
 	}
-	for _, l := range f.IR.Locals {
+	for _, l := range f.Body().Locals {
 		if l.Name == e.Name {
 			return !l.Static
 		}
@@ -229,7 +229,7 @@ func (f *Func) isLocalVar(e *cparse.Expr) bool {
 func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 	switch e.Kind {
 	case cparse.EName:
-		if f.locals[e.Name] != nil {
+		if f.vars()[e.Name] != nil {
 			return false
 		}
 		found := s.p.Lookup(f, e.Name) != NoFunc
@@ -250,7 +250,7 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 // given back false if no function pointer goes through them.
 func (s *solver) call(f *Func, c *cparse.Call, passes bool) (site indirectSite, passed bool) {
 	fun := bare(c.Fun, "*")
-	if fun.Kind == cparse.EName && f.locals[fun.Name] == nil {
+	if fun.Kind == cparse.EName && f.vars()[fun.Name] == nil {
 		rows := mechanisms()[fun.Name]
 		s.handOver(f, c, fun.Name, rows)
 		if id := s.p.Lookup(f, fun.Name); id != NoFunc {
@@ -358,7 +358,7 @@ func (rq *requestSites) add(f *Func, c *cparse.Call, arg *cparse.Expr, made bool
 	for arg.Kind == cparse.EBinary {
 		arg = arg.X
 	}
-	if arg.Kind != cparse.EName || f.locals[arg.Name] != nil {
+	if arg.Kind != cparse.EName || f.vars()[arg.Name] != nil {
 		return
 	}
 	if made {

@@ -71,9 +71,9 @@ func checkFixture(ar *txtar.Archive) []string {
 	return wrong
 }
 
-// checkEdges builds the graph of a tree and compares it with expectations.
-func checkEdges(tree fs.FS, arch, expectations string) []string {
-	opt, lines := Options{Arch: arch, Dirs: []string{"drv"}}, []string(nil)
+// expected is the options of a fixture for an architecture, and the lines that must hold.
+func expected(arch, expectations string) (opt Options, lines []string) {
+	opt = Options{Arch: arch, Dirs: []string{"drv"}}
 	for line := range strings.Lines(expectations) {
 		line, _, _ = strings.Cut(line, "#")
 		f := strings.Fields(line)
@@ -89,6 +89,12 @@ func checkEdges(tree fs.FS, arch, expectations string) []string {
 			lines = append(lines, strings.Join(f, " "))
 		}
 	}
+	return opt, lines
+}
+
+// checkEdges builds the graph of a tree and compares it with expectations.
+func checkEdges(tree fs.FS, arch, expectations string) []string {
+	opt, lines := expected(arch, expectations)
 	if len(lines) == 0 {
 		return []string{"no expectations for " + arch}
 	}

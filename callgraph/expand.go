@@ -56,8 +56,9 @@ type frame struct {
 	via    *cparse.Expansion
 	active *activeMacro // macros being expanded
 	sub    *subst
-	loop   bool   // the head of a loop macro
-	inner  string // the temporary that stands for all of that head: another loop macro
+	loop   bool       // the head of a loop macro
+	inner  string     // the temporary that stands for all of that head: another loop macro
+	use    cparse.Pos // of the object-like macro whose value is copied
 }
 
 // expand returns the body of fn, defined in file number file, for this program.
@@ -551,9 +552,12 @@ func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 	if m == nil || m.FuncLike || fr.active.has(e.Name) || !x.sees(at, fr) {
 		return e
 	}
+	if depth == 0 {
+		fr.use = e.Pos
+	}
 	v := m.Value()
 	if v != nil {
-		x.callsOf(v, m, at, fr, e.Pos)
+		x.callsOf(v, m, at, fr, fr.use)
 	}
 	if v == nil || !worthReplacing(v) || v.Kind == cparse.EName && v.Name == e.Name {
 		return e

@@ -97,7 +97,7 @@ func inert(name string) bool {
 
 // insideEdges makes the edges of the macros that stay calls in f.
 func (s *solver) insideEdges(f *Func) {
-	for _, in := range f.inside {
+	for _, in := range f.insideCalls() {
 		if id := s.p.Lookup(f, in.name); id != NoFunc {
 			s.edges = append(s.edges, Edge{Caller: f.ID, Callee: id, Kind: Macro, Site: in.call.Site, Pos: in.call.Pos, Via: in.call.Fun.Name})
 		}

@@ -32,14 +32,22 @@ type linker struct {
 	outside
 }
 
-func (l *loader) link(ctx context.Context) (*Program, error) {
+func newLinker(l *loader) *linker {
 	known := l.opt.Opaque
 	if known == nil {
 		known = func(string) bool { return false }
 	}
 	hidden := hiddenNames()
-	k := &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, known: known, bodies: map[*cparse.Func]expansion{},
+	return &linker{l: l, done: map[*cparse.Func]*Func{}, failed: map[string]bool{}, known: known, bodies: map[*cparse.Func]expansion{},
 		macro: func(name string) bool { return known(name) || hidden[name] }}
+}
+
+func (l *loader) link(ctx context.Context) (*Program, error) {
+	k := newLinker(l)
+	l.early = map[string]bool{}
+	for name := range l.files {
+		l.early[name] = true
+	}
 	tried := map[string]bool{}
 	for round := 0; ; round++ {
 		k.restart()
@@ -70,9 +78,20 @@ func (l *loader) link(ctx context.Context) (*Program, error) {
 func (k *linker) restart() {
 	l := k.l
 	files := l.sorted()
-	e := &env{arch: l.arch, kconfig: readKconfig(l.fsys, slices.Concat(l.opt.Dirs, l.opt.Alone, []string{l.arch.dir}))}
+	e := l.newEnv()
 	e.setMacros(l.macros.table(files))
-	files = l.reachable(files, e)
+	k.read(l.reachable(files, e), e)
+	k.roots()
+}
+
+// newEnv is the conditions of the architecture, without macros.
+func (l *loader) newEnv() *env {
+	return &env{arch: l.arch, kconfig: readKconfig(l.fsys, slices.Concat(l.opt.Dirs, l.opt.Alone, []string{l.arch.dir}))}
+}
+
+// read enters what files define; nothing is linked yet.
+func (k *linker) read(files []*cparse.File, e *env) {
+	l := k.l
 	e.setMacros(l.macros.table(files))
 	k.s = newSymbols(files, e, l.opt.Cache)
 	k.s.resolve = l.resolve
@@ -82,7 +101,6 @@ func (k *linker) restart() {
 	k.s.generate()
 	k.done, k.wanted, k.noted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
 	k.outside = outside{storing: map[*cparse.Func]bool{}, stubs: map[*cparse.Func]*Func{}}
-	k.roots()
 }
 
 // sorted is the loaded files by path.
@@ -289,7 +307,7 @@ func (k *linker) want(name string, f *Func) {
 // mentionInside queues what a macro calls that stays a call, if it was read. It
 // is not searched for where the macro's name says what it does to locks.
 func (k *linker) mentionInside(in insideCall, f *Func) {
-	if strings.HasPrefix(in.name, "%") || f.locals[in.name] != nil {
+	if strings.HasPrefix(in.name, "%") || f.vars()[in.name] != nil {
 		return
 	}
 	if !k.known(in.call.Fun.Name) {
@@ -357,7 +375,7 @@ func (k *linker) missing(tried map[string]bool) []string {
 
 // program numbers the functions and adds the External ones.
 func (k *linker) program() *Program {
-	p := &Program{Arch: k.l.arch.name, Files: k.s.files, Searches: k.l.searches, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries())}
+	p := &Program{Arch: k.l.arch.name, Files: k.s.files, Searches: k.l.searches, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries()), early: k.l.early, parts: k.l.parts}
 	for _, f := range k.done {
 		if f != nil {
 			p.Funcs = append(p.Funcs, f)
@@ -434,7 +452,7 @@ func (k *linker) stats(p *Program) {
 
 // Lookup is the function of that name as f's file sees it, or NoFunc.
 func (p *Program) Lookup(f *Func, name string) FuncID {
-	if f.locals[name] != nil {
+	if f.vars()[name] != nil {
 		return NoFunc
 	}
 	if fn, _ := p.syms.function(name, f.fileNo); fn != nil {

@@ -45,7 +45,15 @@ type loader struct {
 	flags    map[string][]string   // directories that Makefiles add for headers, by directory
 	macros   *macroNames           // of the files that were read
 	problems []FileProblem
-	searches []*Search // of the library
+	searches []*Search       // of the library
+	early    map[string]bool // files that were read before definitions were searched for the first time
+	parts    map[string]part // files that were read for their stores only
+}
+
+// A part says what was read of a file that was read for its stores only.
+type part struct {
+	round int   // in which it was read
+	at    []int // places whose surroundings were
 }
 
 // An includeKey is what the meaning of an #include depends on.
@@ -59,17 +67,10 @@ type includeKey struct {
 // architecture, a directory of the focus that does not exist, a cancelled ctx.
 // A file that cannot be read or parsed is a problem of the result, not an error.
 func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
-	a, err := archByName(opt.Arch)
+	l, err := newLoader(fsys, opt)
 	if err != nil {
 		return nil, err
 	}
-	if opt.Cache == nil {
-		opt.Cache = NewCache(fsys)
-	}
-	if opt.Rounds == 0 {
-		opt.Rounds = defaultRounds
-	}
-	l := &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[includeKey]string{}, flags: map[string][]string{}, macros: newMacroNames()}
 	names, err := l.focusFiles()
 	if err != nil {
 		return nil, err
@@ -84,6 +85,22 @@ func Load(ctx context.Context, fsys fs.FS, opt Options) (*Program, error) {
 		}
 	}
 	return p, err
+}
+
+// newLoader is a loader that has read nothing; the error is an unknown architecture.
+func newLoader(fsys fs.FS, opt Options) (*loader, error) {
+	a, err := archByName(opt.Arch)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Cache == nil {
+		opt.Cache = NewCache(fsys)
+	}
+	if opt.Rounds == 0 {
+		opt.Rounds = defaultRounds
+	}
+	return &loader{opt: opt, arch: a, fsys: fsys, focus: map[string]bool{}, files: map[string]*cparse.File{}, resolved: map[includeKey]string{},
+		flags: map[string][]string{}, macros: newMacroNames(), parts: map[string]part{}}, nil
 }
 
 func forgetBodies(f *cparse.File) {

@@ -222,7 +222,7 @@ func (f *Func) throughOwn() map[int32]bool {
 	for _, p := range f.IR.Params {
 		own[p.Name] = types[p.Type.String()] == 1
 	}
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			if a, ok := in.(*cparse.Assign); ok {
 				changed[a.Dst.String()] = true

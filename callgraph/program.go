@@ -24,6 +24,7 @@ type Func struct {
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR
+	later    *laterBody              // of a resumed program: what Body makes; else nil
 	idle     bitset                  // of the instructions in order: no function pointer goes through; nil: not known
 	cases    *cparse.Decoder         // of a program that was decoded: what caseBody reads
 }
@@ -34,6 +35,32 @@ func (f *Func) Pos() cparse.Pos {
 		return cparse.Pos{}
 	}
 	return f.IR.Pos
+}
+
+// Body is the function with its Blocks and Locals. In a resumed program they are made
+// when somebody asks for the first time, and IR has only the head. Safe for concurrent
+// use; nil if IR is.
+func (f *Func) Body() *cparse.Func {
+	if f.later == nil {
+		return f.IR
+	}
+	return f.later.expanded().body
+}
+
+// vars is the parameters and locals of Body.
+func (f *Func) vars() map[string]*cparse.Type {
+	if f.later == nil {
+		return f.locals
+	}
+	return f.later.expanded().locals
+}
+
+// insideCalls is what the macros call that stay calls in Body.
+func (f *Func) insideCalls() []insideCall {
+	if f.later == nil {
+		return f.inside
+	}
+	return f.later.expanded().inside
 }
 
 // A Program is the code of one architecture, linked.
@@ -47,6 +74,8 @@ type Program struct {
 	byName     map[string][]FuncID
 	byIR       map[*cparse.Func]FuncID // by the function as parsed
 	entryTable *EntryTable
+	early      map[string]bool            // see loader
+	parts      map[string]part            // likewise
 	sizes      struct{ cells, edges int } // about what Build needs
 	outside
 }

@@ -67,7 +67,7 @@ func (s *solver) objectName(f *Func, e *cparse.Expr, pointer bool) named {
 
 // nameOfVariable is nameOf of a name.
 func (s *solver) nameOfVariable(f *Func, e *cparse.Expr, pointer bool) named {
-	if f.locals[e.Name] != nil {
+	if f.vars()[e.Name] != nil {
 		i := slices.IndexFunc(f.IR.Params, func(p cparse.Param) bool { return p.Name == e.Name })
 		if !pointer || i < 0 || s.assigns(f, e.Name) {
 			return unnamed
@@ -86,7 +86,7 @@ func (s *solver) assigns(f *Func, name string) bool {
 	names, known := s.assigned[f]
 	if !known {
 		names = map[string]bool{}
-		for _, b := range f.IR.Blocks {
+		for _, b := range f.Body().Blocks {
 			for _, in := range b.Instrs {
 				if dst := assignedBy(in); dst != nil && dst.Kind == cparse.EName {
 					names[dst.Name] = true
@@ -202,7 +202,7 @@ func (s *solver) namedCalls() map[string][]namedCall {
 		if f.IR == nil {
 			continue
 		}
-		for _, b := range f.IR.Blocks {
+		for _, b := range f.Body().Blocks {
 			for _, in := range b.Instrs {
 				if c, ok := in.(*cparse.Call); ok && c.Fun.Kind == cparse.EName {
 					out[c.Fun.Name] = append(out[c.Fun.Name], namedCall{f, c})

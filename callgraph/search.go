@@ -145,7 +145,7 @@ func isWord(c byte) bool {
 // searchStores reads the files that seem to fill one of the names that are
 // needed: calls of the focus look wider than others. Of each file it reads what
 // stands at file scope, and those functions that matter.
-func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cparse.File, error) {
+func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs, round int) ([]*cparse.File, error) {
 	where := plan()
 	near, far := l.sources(where.dirs), []string(nil)
 	if n.ofFocus() {
@@ -176,15 +176,21 @@ func (l *loader) searchStores(ctx context.Context, s *symbols, n *needs) ([]*cpa
 		l.noteNeeds(n, paths, answers)
 		return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
 	}
+	places := make([][]int, len(paths))
 	err := Parallel(ctx, len(paths), func(i int) {
 		buf := buffers.Get().(*bytes.Buffer)
 		defer buffers.Put(buf)
 		src := readInto(buf, l.fsys, paths[i])
 		_, close := slices.BinarySearch(near, paths[i])
-		if at := n.fills(src, close, &ends); len(at) > 0 {
-			found[i] = l.opt.Cache.preprocessed(paths[i], string(thin(src, at)))
+		if places[i] = n.fills(src, close, &ends); len(places[i]) > 0 {
+			found[i] = l.opt.Cache.preprocessed(paths[i], string(thin(src, places[i])))
 		}
 	})
+	for i, at := range places {
+		if len(at) > 0 {
+			l.parts[paths[i]] = part{round, at}
+		}
+	}
 	return slices.DeleteFunc(found, func(f *cparse.File) bool { return f == nil }), err
 }
 

@@ -44,7 +44,7 @@ func (g *Graph) IndirectSites() []IndirectSite {
 // calls is the calls of a function by site; blocks are in another order.
 func (f *Func) calls() []*cparse.Call {
 	var calls []*cparse.Call
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			if c, ok := in.(*cparse.Call); ok {
 				calls = append(calls, c)

@@ -230,7 +230,7 @@ func encodeTerm(e *cparse.Encoder, t cparse.Term, isParam map[string]bool) {
 func (p *Program) caseBody(id FuncID) *cparse.Func {
 	f := p.Funcs[id]
 	if f.cases == nil || f.IR == nil {
-		return f.IR
+		return f.Body()
 	}
 	d := *f.cases // others may read it too
 	fn := &cparse.Func{Params: make([]cparse.Param, d.Len())}

@@ -222,12 +222,12 @@ func (k *linker) stores(ctx context.Context, p *Program) (*Program, error) {
 	sites := s.enter()
 	s.solve()
 	tried := newNeeds()
-	for range storeRounds {
+	for round := range storeRounds {
 		n := s.needs(sites)
 		if n.drop(tried); n.empty() {
 			break
 		}
-		parts, err := k.l.searchStores(ctx, k.s, n)
+		parts, err := k.l.searchStores(ctx, k.s, n, round)
 		if err != nil {
 			return nil, err
 		}

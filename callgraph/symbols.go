@@ -41,7 +41,9 @@ type symbols struct {
 	seenGlobals  map[*cparse.Global]bool                      // whose initialisers have been followed
 	numeric      map[*cparse.Struct]bool                      // what onlyNumbers found
 	elements     map[*cparse.Expr][]*cparse.Expr              // of initialisers at file scope, that macros in them stand for
-	trials       sync.Map                                     // aheadKey → trial
+	trials       *sync.Map                                    // aheadKey → trial
+	late         *late                                        // of those that a resumed program expands with; else nil
+	doubts       *late                                        // likewise, of those that have them: what they noted
 }
 
 // An enumDef is an enumerator with the one before it, from which it counts.
@@ -79,7 +81,7 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
 		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
 		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{},
-		numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}}
+		numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}, trials: newTrials()}
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
 	}
@@ -234,7 +236,15 @@ func best[T any](s *symbols, defs []def[T], from int32, linked func(T) bool) (T,
 			found, at, top = d.what, d.file, r
 		}
 	}
+	s.chose(from, at)
 	return found, at, top > 0
+}
+
+// chose notes that a name means in one file what another defines.
+func (s *symbols) chose(from, at int32) {
+	if s.late != nil && at >= 0 && !s.sees[from].has(at) {
+		s.late.note(at)
+	}
 }
 
 func never[T any](T) bool { return false }
@@ -262,6 +272,7 @@ func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int
 	}
 	switch {
 	case own == nil:
+		s.chose(from, at)
 		return other, at
 	case own.Undef:
 		return nil, -1
@@ -286,6 +297,7 @@ func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
 			found, at, top = d.what, d.file, r
 		}
 	}
+	s.chose(from, at)
 	return found, at
 }
 
@@ -324,3 +336,5 @@ func (s *symbols) typedef(name string, from int32) (*cparse.Typedef, int32) {
 	}
 	return t, at
 }
+
+func newTrials() *sync.Map { return new(sync.Map) }

@@ -30,7 +30,7 @@ type scopeOf struct {
 }
 
 func (p *Program) scope(f *Func) *scopeOf {
-	return &scopeOf{s: p.syms, file: f.fileNo, locals: f.locals}
+	return &scopeOf{s: p.syms, file: f.fileNo, locals: f.vars()}
 }
 
 // TypeOf is the type of an expression in the body of f, typedefs resolved at
@@ -350,7 +350,7 @@ func (sc *scopeOf) passedType(arg *cparse.Expr, deref bool) typed {
 
 // Global is the variable of that name as f's file sees it, or nil.
 func (p *Program) Global(f *Func, name string) *cparse.Global {
-	if _, local := f.locals[name]; local {
+	if _, local := f.vars()[name]; local {
 		return nil
 	}
 	g, _ := p.syms.global(name, f.fileNo)

@@ -313,7 +313,7 @@ func (s *solver) carries(f *Func, e *cparse.Expr) bool {
 	case cparse.EBinary, cparse.EInt, cparse.EBad, cparse.EStr, cparse.EInit, cparse.ESizeof, cparse.EType:
 		return false
 	case cparse.EName:
-		return f.locals[e.Name] == nil || s.mayHoldFunc(f, e)
+		return f.vars()[e.Name] == nil || s.mayHoldFunc(f, e)
 	}
 	return s.mayHoldFunc(f, e)
 }
@@ -325,7 +325,7 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 	}
 	switch e.Kind {
 	case cparse.EName:
-		if f.locals[e.Name] == nil {
+		if f.vars()[e.Name] == nil {
 			if id := s.p.Lookup(f, e.Name); id != NoFunc {
 				s.add(to, id, origin{kind: kind, via: via, place: Place{f.Path, pos}, handed: kind == Async})
 				return
@@ -409,7 +409,7 @@ func (sc *scopeOf) mayHoldFunc(e *cparse.Expr) bool {
 func (s *solver) cellOf(f *Func, e *cparse.Expr) (int32, bool) {
 	switch e.Kind {
 	case cparse.EName:
-		if f.locals[e.Name] != nil {
+		if f.vars()[e.Name] != nil {
 			return s.cell(cellKey{f.ID, e.Name}), true
 		}
 		if g, _ := s.p.syms.global(e.Name, f.fileNo); g != nil {

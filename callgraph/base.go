@@ -1,0 +1,139 @@
+package callgraph
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"klockscan/cparse"
+)
+
+// A graph can be written so that the graph of much the same tree can be made from it
+// (resume.go): with what was read, where each function stands in its file, and what
+// only the analysis of pointers knows.
+
+// EncodeBase writes the graph for [Resume]. It is false, and nothing is written, if
+// the graph was not made by [Build], or with a [Library].
+func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
+	p := g.Prog
+	if p.syms == nil || p.parts == nil || len(p.Searches) > 0 {
+		return false
+	}
+	g.Encode(e)
+	e.Int(p.Stats.Files)
+	for _, f := range p.Files[:p.Stats.Files] {
+		e.Bool(p.early[f.Path])
+	}
+	for _, f := range p.Files[p.Stats.Files:] {
+		read := p.parts[f.Path]
+		e.Int(read.round)
+		e.Int(len(read.at))
+		for _, at := range read.at {
+			e.Int(at)
+		}
+	}
+	for _, s := range p.sources() {
+		e.Int(int(s.file))
+		e.Int(s.number)
+	}
+	e.Int(len(g.stored))
+	for _, s := range g.stored {
+		e.Int(int(s.fn))
+		e.String(s.via)
+		s.place.encode(e)
+	}
+	g.tables.encode(e)
+	return true
+}
+
+// A source says where a function comes from: which one of those that its file defines;
+// -1: it is only declared, or not even that.
+type source struct {
+	file   int32
+	number int
+}
+
+// sources is the source of each function.
+func (p *Program) sources() []source {
+	of := make(map[*cparse.Func]source, len(p.Funcs)) // by the body, which instances share
+	for i := range p.Files {
+		for n, fn := range p.syms.fileFuncs(int32(i)) {
+			if id, ok := p.byIR[fn]; ok {
+				of[p.Funcs[id].IR] = source{int32(i), n}
+			}
+		}
+	}
+	out := make([]source, len(p.Funcs))
+	for i, f := range p.Funcs {
+		s, ok := of[f.IR]
+		if !ok || f.IR == nil {
+			s = source{f.fileNo, -1}
+		}
+		out[i] = s
+	}
+	return out
+}
+
+func (t tableIndex) encode(e *cparse.Encoder) {
+	e.Int(len(t))
+	for _, k := range slices.SortedFunc(maps.Keys(t), func(a, b storedIn) int { return cmp.Or(cmp.Compare(a.fn, b.fn), strings.Compare(a.via, b.via)) }) {
+		e.Int(int(k.fn))
+		e.String(k.via)
+		e.Int(len(t[k]))
+		for _, n := range t[k] {
+			e.Int(int(n))
+		}
+	}
+}
+
+// A base is what EncodeBase wrote.
+type base struct {
+	graph   *Graph
+	files   int    // that were read whole
+	early   []bool // of them: before definitions were searched for
+	parts   []part // the rest
+	sources []source
+	stored  []store
+	tables  tableIndex
+}
+
+func decodeBase(d *cparse.Decoder, table *EntryTable) (*base, error) {
+	g, err := DecodeGraph(d, table)
+	if err != nil {
+		return nil, err
+	}
+	b := &base{graph: g, files: d.Int(), tables: tableIndex{}}
+	if b.files < 0 || b.files > len(g.Prog.Files) {
+		return nil, errBase
+	}
+	funcs := len(g.Prog.Funcs)
+	b.early = make([]bool, b.files)
+	for i := range b.early {
+		b.early[i] = d.Bool()
+	}
+	b.parts = make([]part, len(g.Prog.Files)-b.files)
+	for i := range b.parts {
+		b.parts[i] = part{d.Int(), make([]int, d.Len())}
+		for k := range b.parts[i].at {
+			b.parts[i].at[k] = d.Int()
+		}
+	}
+	b.sources = make([]source, funcs)
+	for i := range b.sources {
+		b.sources[i] = source{d.Int32(), d.Int()}
+	}
+	b.stored = make([]store, d.Len())
+	for i := range b.stored {
+		b.stored[i] = store{FuncID(d.Index(funcs)), d.String(), decodePlace(d)}
+	}
+	for range d.Len() {
+		k := storedIn{fn: FuncID(d.Index(funcs)), via: d.String()}
+		in := make([]int32, d.Len())
+		for i := range in {
+			in[i] = d.Int32()
+		}
+		b.tables[k] = in
+	}
+	return b, d.Err()
+}

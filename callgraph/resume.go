@@ -1,0 +1,215 @@
+package callgraph
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"klockscan/cparse"
+)
+
+// A small edit leaves most of a program as it is. If the edited files declare what they
+// declared, and what their functions say about function pointers is what they said, then
+// the graph is the old one but for the calls by name of those functions. Resume makes it so:
+// no function is linked anew, no pointer is followed, and bodies are made when somebody
+// asks for them. Whenever that may not be the whole truth it gives up: then all is to be done
+// anew, which is always right.
+
+var errBase = errors.New("not a base")
+
+// A Difference is how a resumed program differs from the one that it was resumed from.
+type Difference struct {
+	Changed []FuncID                                          // functions of the new program with another body than they had, sorted
+	Gone    []*Func                                           // functions that are not there any more, as they were
+	Func    func(old FuncID) FuncID                           // what a function of the old program is in the new one; NoFunc: it is gone
+	Pos     func(f FuncID, old cparse.Pos) (cparse.Pos, bool) // where a place in the file of a function of the new program is now; false: it is gone
+	Old     func(f FuncID) *Func                              // a function of Changed as it was; nil: it was not there
+}
+
+// Resume makes the graph of a tree from that of an earlier state of it, which
+// [Graph.EncodeBase] wrote: all files but the edited ones must be as they were then. ok is
+// false if the edits may change more than Resume follows. Errors are those of [Load].
+func Resume(ctx context.Context, fsys fs.FS, opt Options, from *cparse.Decoder, edits []Edit) (g *Graph, d *Difference, ok bool, err error) {
+	l, err := newLoader(fsys, opt)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	b, err := decodeBase(from, opt.Entries)
+	if err != nil {
+		return nil, nil, false, nil
+	}
+	r := &resumer{k: newLinker(l), base: b, edits: map[string]*edited{}, funcs: map[int32][]*cparse.Func{}, changed: map[FuncID]*change{}}
+	if ok, err := r.read(ctx, edits); !ok {
+		return nil, nil, false, err
+	}
+	if !r.number() || !r.compare() {
+		return nil, nil, false, nil
+	}
+	if g, ok = r.graph(); !ok {
+		return nil, nil, false, nil
+	}
+	return g, r.difference(), true, nil
+}
+
+// Doubtful reports whether a body that was made for a resumed program may be another
+// than the program would have if it were made anew. It is to be asked when all bodies
+// are made that matter.
+func (p *Program) Doubtful() bool { return p.syms.doubts != nil && p.syms.doubts.met.Load() }
+
+// A resumer makes a program from an earlier one.
+type resumer struct {
+	k       *linker
+	base    *base
+	bodies  *symbols // that bodies of early files are made with
+	edits   map[string]*edited
+	funcs   map[int32][]*cparse.Func // fileFuncs, by file
+	p       *Program
+	now     []FuncID // by old function
+	changed map[FuncID]*change
+	added   map[FuncID]bool
+}
+
+// A change is a function that was and is.
+type change struct {
+	old, now *Func // old is nil if it was not there
+	was, is  *said
+	names    *renaming
+}
+
+// read reads the files of the program, the edited ones in both versions.
+func (r *resumer) read(ctx context.Context, edits []Edit) (bool, error) {
+	l, p := r.k.l, r.base.graph.Prog
+	if _, err := l.focusFiles(); err != nil {
+		return false, err
+	}
+	names := make([]string, r.base.files)
+	for i, f := range p.Files[:r.base.files] {
+		names[i] = f.Path
+	}
+	files, _, err := l.parseWave(ctx, names)
+	if err != nil || slices.Contains(files, nil) {
+		return false, err
+	}
+	for i, f := range files {
+		l.files[names[i]] = f
+	}
+	for _, e := range edits {
+		at, ok := slices.BinarySearch(names, e.Path)
+		if !ok || isHeader(e.Path) {
+			return false, nil
+		}
+		if r.edits[e.Path] = newEdited(e.Path, e.Old, files[at]); r.edits[e.Path] == nil {
+			return false, nil
+		}
+	}
+	r.k.read(files, l.newEnv())
+	if !r.readParts() {
+		return false, nil
+	}
+	late := &late{files: newBitset(len(r.k.s.files))}
+	for i, early := range r.base.early {
+		if !early {
+			late.files.set(int32(i))
+		}
+	}
+	r.bodies = r.k.s.withLate(late)
+	r.k.s.doubts = late
+	return true, nil
+}
+
+// readParts reads the files that were read for their stores only.
+func (r *resumer) readParts() bool {
+	l, paths := r.k.l, r.base.graph.Prog.Files[r.base.files:]
+	for first := 0; first < len(paths); {
+		round, end := r.base.parts[first].round, first
+		var files []*cparse.File
+		for ; end < len(paths) && r.base.parts[end].round == round; end++ {
+			src, err := readFile(l.fsys, paths[end].Path)
+			if err != nil {
+				return false
+			}
+			files = append(files, l.opt.Cache.preprocessed(paths[end].Path, string(thin(src, r.base.parts[end].at))))
+		}
+		r.k.s.extend(files, l)
+		first = end
+	}
+	return true
+}
+
+// fileFuncs is the functions of a file of the new tree.
+func (r *resumer) fileFuncs(file int32) []*cparse.Func {
+	fns, ok := r.funcs[file]
+	if !ok {
+		fns = r.k.s.fileFuncs(file)
+		r.funcs[file] = fns
+	}
+	return fns
+}
+
+// source is the function that a source of the old program is now, nil if it is gone;
+// was is what it was, if its file was edited.
+func (r *resumer) source(from source) (now, was *cparse.Func, ok bool) {
+	s := r.k.s
+	if int(from.file) >= len(s.files) {
+		return nil, nil, false
+	}
+	fns := r.fileFuncs(from.file)
+	e := r.edits[s.files[from.file].Path]
+	if e == nil {
+		if from.number >= len(fns) {
+			return nil, nil, false
+		}
+		return fns[from.number], nil, true
+	}
+	n := 0
+	for i, fn := range e.old.Funcs {
+		if !s.env.holds(fn.Cond) {
+			continue
+		}
+		if n == from.number {
+			if k, kept := slices.BinarySearch(e.versions.Old, i); kept {
+				return e.now.Funcs[e.versions.New[k]], fn, true
+			}
+			return nil, fn, true
+		}
+		n++
+	}
+	extra := s.extra[from.file]
+	if from.number-n >= len(extra) {
+		return nil, nil, false
+	}
+	return extra[from.number-n], nil, true
+}
+
+// Place is where a place is now.
+func (r *resumer) place(p Place) (Place, bool) {
+	e := r.edits[p.Path]
+	if e == nil {
+		return p, true
+	}
+	pos, ok := e.place(p.Pos)
+	return Place{p.Path, pos}, ok
+}
+
+// difference is what the analysis of locks needs to know.
+func (r *resumer) difference() *Difference {
+	d := &Difference{
+		Func: func(old FuncID) FuncID { return r.now[old] },
+		Pos: func(f FuncID, old cparse.Pos) (cparse.Pos, bool) {
+			p, ok := r.place(Place{r.p.Funcs[f].Path, old})
+			return p.Pos, ok
+		},
+		Old: func(f FuncID) *Func {
+			if c := r.changed[f]; c != nil {
+				return c.old
+			}
+			return nil
+		},
+	}
+	for id := range r.changed {
+		d.Changed = append(d.Changed, id)
+	}
+	slices.Sort(d.Changed)
+	return d
+}
