@@ -15,18 +15,21 @@ type Acquisition struct {
 	Down callgraph.Chain  // from Func to the function of Lock; one step if they are the same
 }
 
+// acquires says whether an event counts as an acquisition of the function that tells it:
+// no callee knew the class before.
+func (e *event) acquires() bool {
+	return e.kind != evSleep && !e.asserts() && e.ref.cls.known() && (e.next == nil || !e.next.ref.cls.known())
+}
+
 // acquisitions is the places where locks are taken, sorted by lock and function.
 // Places of one function that no caller can tell apart are one. A lock that comes
 // as a parameter has no class where it is taken; it counts for each function that
 // passes one whose class it knows.
 func (r *reporter) acquisitions() []Acquisition {
 	var out []Acquisition
-	for id, s := range r.summaries {
-		if s == nil {
-			continue
-		}
-		for _, e := range s.events {
-			if e.kind == evSleep || e.asserts() || !e.ref.cls.known() || e.next != nil && e.next.ref.cls.known() {
+	for id := range r.prog.Funcs {
+		for _, e := range r.told(callgraph.FuncID(id)) {
+			if !e.acquires() {
 				continue
 			}
 			a := Acquisition{Lock: r.lock(e, e.ref.cls, e.mode), Func: callgraph.FuncID(id), Down: callgraph.Chain{{Func: callgraph.FuncID(id)}}}

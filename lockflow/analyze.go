@@ -18,6 +18,8 @@ type Options struct {
 	Workers int    // 0: as many as there are processors; the result does not depend on it
 	Events  int    // the most events that a function hands to its callers, which bounds time and memory; 0: MaxEvents
 
+	State *cparse.Encoder // not nil: Analyze writes there what Resume starts from
+
 	Explain   []string  // names of functions whose solution is written to ExplainTo: for one who asks why
 	ExplainTo io.Writer // used by one goroutine at a time
 }
@@ -35,8 +37,10 @@ type analysis struct {
 	outcomes  []*outcome
 	statics   map[*cparse.Global]string // static variables: the file of each
 	contexts  map[callgraph.FuncID][]contextRow
-	entered   enteredWith // nil until all functions are solved once
-	between   []between   // the functions that are handed something
+	entered   enteredWith                 // nil until all functions are solved once
+	between   []between                   // the functions that are handed something
+	before    map[callgraph.FuncID]solved // what those of entered were before that
+	earlier   *earlier                    // of Resume: what is known of functions without a summary; else nil
 	entries   []bool
 	groups    [][]callgraph.FuncID // of functions that call each other
 	groupOf   []int32              // by function
@@ -45,8 +49,9 @@ type analysis struct {
 	refLists  interner[ref]
 	condLists interner[condition]
 	explain   func(x *frame, sol *solution) // nil, or told of every function solved
-	oneWay    map[flagBit]bool              // flags that are set somewhere and never cleared
-	onStack   map[string]bool               // tags of the structs that some function has as a local variable
+	survey    survey
+	oneWay    map[flagBit]bool // flags that are set somewhere and never cleared
+	onStack   map[string]bool  // tags of the structs that some function has as a local variable
 }
 
 // An outcome is what one function contributes to the result.
@@ -56,9 +61,15 @@ type outcome struct {
 	needs    []need
 	leaving  []leavingState
 	handed   map[handOver]bool
-	unknown  []string
+	unknown  []unknownLock
 	acquired int
 	limits   map[string]int
+}
+
+// solved is what a function's solution came to.
+type solved struct {
+	sum *summary
+	out *outcome
 }
 
 // Analyze follows the locks through a linked program (rules L1 to L25).
@@ -66,6 +77,25 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 	if p == nil || g == nil {
 		return nil, errors.New("lockflow: no program")
 	}
+	a, err := o.newAnalysis(p, g)
+	if err != nil {
+		return nil, err
+	}
+	workers := o.workers()
+	if o.ExplainTo != nil && len(o.Explain) > 0 {
+		a.explain = explainer(o.Explain, o.ExplainTo)
+	}
+	a.setSurvey(a.surveyAll())
+	a.run(workers)
+	a.handOvers()
+	if o.State != nil {
+		a.writeState(o.State)
+	}
+	return a.result(), nil
+}
+
+// newAnalysis is an analysis with these choices.
+func (o *Options) newAnalysis(p *callgraph.Program, g *callgraph.Graph) (*analysis, error) {
 	table := o.Table
 	if table == nil {
 		t, err := DefaultTable()
@@ -78,19 +108,19 @@ func Analyze(p *callgraph.Program, g *callgraph.Graph, o Options) (*Result, erro
 	if o.Events > 0 {
 		a.most = max(min(o.Events, MaxEvents), minEvents)
 	}
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	if o.ExplainTo != nil && len(o.Explain) > 0 {
-		a.explain = explainer(o.Explain, o.ExplainTo)
-	}
-	a.run(workers)
-	a.handOvers()
-	return a.result(), nil
+	return a, nil
 }
 
-// newAnalysis prepares what all functions share.
+// workers is how many goroutines solve functions.
+func (o *Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// newAnalysis prepares what all functions share, as far as no function must be read
+// for it.
 func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	a := &analysis{prog: p, graph: g, types: p, table: t, most: MaxEvents, summaries: make([]*summary, len(p.Funcs)),
 		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
@@ -103,8 +133,6 @@ func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	}
 	a.contexts = a.findContexts()
 	a.entries = a.findEntries()
-	a.onStack = a.findLocalStructs()
-	a.oneWay = a.findOneWayFlags()
 	a.modules = newModules(p, g)
 	return a
 }
@@ -113,15 +141,19 @@ func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 // soon as the groups that they call are done; a summary depends on nothing but
 // those below, so the order of the rest does not show.
 func (a *analysis) run(workers int) {
-	groups := components(a.graph, len(a.prog.Funcs))
-	groupOf := make([]int32, len(a.prog.Funcs))
-	for i, grp := range groups {
+	a.findGroups()
+	a.dependencies(a.groups, a.groupOf).run(workers, func(i int32) { a.solveGroup(a.groups[i], workers) })
+}
+
+// findGroups finds the functions that call each other.
+func (a *analysis) findGroups() {
+	a.groups = components(a.graph, len(a.prog.Funcs))
+	a.groupOf = make([]int32, len(a.prog.Funcs))
+	for i, grp := range a.groups {
 		for _, f := range grp {
-			groupOf[f] = int32(i)
+			a.groupOf[f] = int32(i)
 		}
 	}
-	a.groupOf, a.groups = groupOf, groups
-	a.dependencies(groups, groupOf).run(workers, func(i int32) { a.solveGroup(groups[i], workers) })
 }
 
 // An ordering is jobs of which some come after others. Nobody waits in a circle.
@@ -211,16 +243,16 @@ func (a *analysis) solveFunc(id callgraph.FuncID) {
 		a.summaries[id] = a.declared(f)
 		return
 	}
-	if f.IR == nil || len(f.IR.Blocks) == 0 || f.Trace || a.table.Opaque(f.Name) {
+	if f.IR == nil || f.Trace || a.table.Opaque(f.Name) || len(f.Body().Blocks) == 0 {
 		a.summaries[id] = unknownSummary
 		return
 	}
-	if len(f.IR.Blocks) > maxBlocks {
+	if len(f.Body().Blocks) > maxBlocks {
 		a.outcomes[id].limits["blocks of a function"]++
 		a.summaries[id] = unknownSummary
 		return
 	}
-	if len(f.IR.Blocks) > smallBody && !a.relevant(f) {
+	if len(f.Body().Blocks) > smallBody && !a.relevant(f) {
 		a.summaries[id] = unknownSummary
 		return
 	}
@@ -276,7 +308,7 @@ func (a *analysis) relevant(f *callgraph.Func) bool {
 			return true
 		}
 	}
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			if c, ok := in.(*cparse.Call); ok && c.Fun != nil && c.Fun.Kind == cparse.EName {
 				if p := a.table.lookup(c.Fun.Name); p != nil && p.Action < actValue {
@@ -385,23 +417,6 @@ func (a *analysis) findEntries() []bool {
 			switch a.graph.Edges[e].Kind {
 			case callgraph.Direct, callgraph.Macro, callgraph.Callback:
 				out[i] = false
-			}
-		}
-	}
-	return out
-}
-
-// findLocalStructs lists the struct types that functions keep on their stacks:
-// only for those can a call chain show what a member holds.
-func (a *analysis) findLocalStructs() map[string]bool {
-	out := map[string]bool{}
-	for _, f := range a.prog.Funcs {
-		if f.IR == nil {
-			continue
-		}
-		for _, l := range f.IR.Locals {
-			if t := l.Type; t != nil && t.Kind == cparse.TStruct && t.Name != "" {
-				out[t.Name] = true
 			}
 		}
 	}

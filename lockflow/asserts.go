@@ -142,7 +142,7 @@ func (a *analysis) onlyAsserts(f *callgraph.Func) bool {
 	if f.IR == nil {
 		return false
 	}
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			switch in := in.(type) {
 			case *cparse.Call:
@@ -361,10 +361,7 @@ func (r *reporter) openNeeds() []Finding {
 	}
 	var out []Finding
 	for _, entry := range r.graph.Entries() {
-		if r.summaries[entry.Func] == nil {
-			continue
-		}
-		for _, e := range r.summaries[entry.Func].events {
+		for _, e := range r.told(entry.Func) {
 			if e.kind != evNeed || !kept[e.ref.cls] || !e.fn.Focus {
 				continue
 			}

@@ -54,7 +54,17 @@ func NewBinder(p *callgraph.Program, calls func(name string) (Class, bool), rule
 		p: p, types: p, calls: calls, locks: lockTypes(),
 		uses: map[string][]varUse{}, fields: map[string][]lockField{}, globals: map[string][]lockGlobal{}, embeds: map[string]map[string]bool{},
 	}
-	heads, lasts := map[string]bool{}, map[string]bool{}
+	heads, lasts := namesIn(rules)
+	b.indexUses(heads)
+	for _, f := range p.Files {
+		b.indexFile(f, lasts)
+	}
+	return b
+}
+
+// namesIn is the first and the last parts of the names of rules.
+func namesIn(rules []*Rule) (heads, lasts map[string]bool) {
+	heads, lasts = map[string]bool{}, map[string]bool{}
 	for _, r := range rules {
 		for _, n := range slices.Concat(r.Outer, r.Inner) {
 			name := splitName(n.Text)
@@ -63,11 +73,30 @@ func NewBinder(p *callgraph.Program, calls func(name string) (Class, bool), rule
 	}
 	delete(heads, "")
 	delete(lasts, "")
-	b.indexUses(heads)
-	for _, f := range p.Files {
-		b.indexFile(f, lasts)
+	return heads, lasts
+}
+
+// SameNames says whether the functions of a program that are others than they were use
+// the variables by which rules are bound as they did: what was bound then is bound so now.
+func SameNames(p *callgraph.Program, rules []*Rule, d Difference) bool {
+	heads, _ := namesIn(rules)
+	uses := func(f *callgraph.Func) map[[2]string]int {
+		b, out := programBinder{types: p, uses: map[string][]varUse{}}, map[[2]string]int{}
+		if f != nil {
+			b.usesOf(f, heads)
+		}
+		for name, us := range b.uses {
+			for _, u := range us {
+				out[[2]string{name, u.st.Name}]++
+			}
+		}
+		return out
 	}
-	return b
+	same := !slices.ContainsFunc(d.Gone, func(f *callgraph.Func) bool { return len(uses(f)) > 0 })
+	for _, id := range d.Changed {
+		same = same && maps.Equal(uses(d.Old(id)), uses(p.Funcs[id]))
+	}
+	return same
 }
 
 // Arch is the architecture of the program.
@@ -83,13 +112,18 @@ func (b *programBinder) indexUses(heads map[string]bool) {
 		if b.view == nil || f.Focus && !b.view.Focus {
 			b.view = f
 		}
-		for _, v := range f.IR.Params {
-			b.use(f, heads, v.Name, v.Type)
-		}
-		for _, v := range f.IR.Locals {
-			name, _, _ := strings.Cut(v.Name, ".") // "ret.2" shadows ret
-			b.use(f, heads, name, v.Type)
-		}
+		b.usesOf(f, heads)
+	}
+}
+
+// usesOf notes such variables of one function.
+func (b *programBinder) usesOf(f *callgraph.Func, heads map[string]bool) {
+	for _, v := range f.IR.Params {
+		b.use(f, heads, v.Name, v.Type)
+	}
+	for _, v := range f.Body().Locals {
+		name, _, _ := strings.Cut(v.Name, ".") // "ret.2" shadows ret
+		b.use(f, heads, name, v.Type)
 	}
 }
 

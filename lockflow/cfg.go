@@ -77,20 +77,21 @@ func zeros[T any](list []T, n int) []T {
 // newBody indexes the variables of a function and orders its blocks. The body is
 // to be freed.
 func newBody(f *callgraph.Func) *body {
-	n := len(f.IR.Params) + len(f.IR.Locals)
+	ir := f.Body()
+	n := len(ir.Params) + len(ir.Locals)
 	b := bodies.Get().(*body)
-	b.f, b.ir = f, f.IR
+	b.f, b.ir = f, ir
 	b.tempType, b.varSites, b.varFrom = zeros(b.tempType, n), zeros(b.varSites, n), zeros(b.varFrom, n)
-	for _, p := range f.IR.Params {
+	for _, p := range ir.Params {
 		b.addVar(p.Name, p.Type, false)
 	}
 	b.nparams = int32(len(b.types))
-	for _, l := range f.IR.Locals {
+	for _, l := range ir.Locals {
 		b.addVar(l.Name, l.Type, l.Static)
 	}
-	b.blocks = zeros(b.blocks, len(f.IR.Blocks))
+	b.blocks = zeros(b.blocks, len(ir.Blocks))
 	first := int32(0)
-	for i, blk := range f.IR.Blocks {
+	for i, blk := range ir.Blocks {
 		b.blocks[i] = block{instrs: blk.Instrs, term: blk.Term, to: b.successors(blk.Term), order: -1, of: int32(i), first: first}
 		b.indexSites(blk, first)
 		first += int32(len(blk.Instrs)) + 1

@@ -39,7 +39,7 @@ type collector struct {
 	pairs    map[pairKey]*pairRec
 	order    []pairKey
 	doubles  []doubleUnlock
-	unknown  []string
+	unknown  []unknownLock
 	acquired int
 	handed   map[handOver]bool // locks that a callee took and that are released here
 	stray    []strayUnlock
@@ -131,7 +131,7 @@ func (x *frame) exits(sol *solution, leaving []leavingState) []exit {
 // NULL, if a lock is then held that is free where NULL is returned: that is how
 // callers tell (rule L9).
 func (x *frame) presumeFound(leaving []leavingState) {
-	if t := x.a.types.Resolve(x.f, x.f.IR.Result); t == nil || t.Kind != cparse.TPtr {
+	if t := x.a.types.Resolve(x.f, x.ir.Result); t == nil || t.Kind != cparse.TPtr {
 		return
 	}
 	for i := range leaving {
@@ -508,6 +508,17 @@ func (x *frame) countLock(c *cparse.Call, r ref) {
 	}
 	x.col.acquired++
 	if !r.cls.known() && r.p.kind != rParam {
-		x.col.unknown = append(x.col.unknown, fmt.Sprintf("%s:%d: %s in %s()", x.f.Path, c.Pos.Line, x.calleeName(c), x.f.Name))
+		x.col.unknown = append(x.col.unknown, unknownLock{x.calleeName(c), c.Pos})
 	}
+}
+
+// An unknownLock is an acquisition of a lock whose class could not be told.
+type unknownLock struct {
+	by  string // the primitive
+	pos cparse.Pos
+}
+
+// text describes one in a function.
+func (u *unknownLock) text(f *callgraph.Func) string {
+	return fmt.Sprintf("%s:%d: %s in %s()", f.Path, u.pos.Line, u.by, f.Name)
 }

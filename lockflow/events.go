@@ -50,6 +50,7 @@ type event struct { // there are many: small fields stand together
 	next    *event    // the callee's event, nil where it stands
 	edge    *callgraph.Edge
 	len     int32 // calls from this function to it
+	num     int32 // of the one that is written, see stateWriter
 	kind    eventKind
 	mode    Mode
 	chosen  choice // by the call in this function
@@ -126,7 +127,7 @@ func (e *event) same(o *event) bool {
 			return false
 		}
 		a, b := *e, *o
-		a.next, b.next = nil, nil
+		a.next, b.next, a.num, b.num = nil, nil, 0, 0
 		if a != b {
 			return false
 		}

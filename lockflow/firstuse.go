@@ -1,7 +1,6 @@
 package lockflow
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -106,7 +105,7 @@ func (a *analysis) stores(id callgraph.FuncID, member string, zero bool, calls i
 	if f.IR == nil {
 		return false
 	}
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.Body().Blocks {
 		for _, in := range b.Instrs {
 			if as, ok := in.(*cparse.Assign); ok && a.assignsFlag(f, as, member, zero) {
 				return true
@@ -178,35 +177,6 @@ func (a *analysis) flagBit(f *callgraph.Func, c *cparse.Call, p *primitive) (fla
 	}
 	bit, known := a.types.Const(f, c.Args[0])
 	return flagBit{member: word.Name, bit: bit}, known
-}
-
-// findOneWayFlags lists the flags that tell whether something has happened: some
-// code sets them, none clears them.
-func (a *analysis) findOneWayFlags() map[flagBit]bool {
-	out, cleared := map[flagBit]bool{}, map[flagBit]bool{}
-	for _, f := range a.prog.Funcs {
-		if f.IR == nil {
-			continue
-		}
-		for _, b := range f.IR.Blocks {
-			for _, in := range b.Instrs {
-				c, ok := in.(*cparse.Call)
-				if !ok || c.Fun == nil || c.Fun.Kind != cparse.EName {
-					continue
-				}
-				p := a.table.lookup(c.Fun.Name)
-				if p == nil || p.Action != actBitSet && p.Action != actBitClear {
-					continue
-				}
-				if flag, known := a.flagBit(f, c, p); known {
-					out[flag] = true
-					cleared[flag] = cleared[flag] || p.Action == actBitClear
-				}
-			}
-		}
-	}
-	maps.DeleteFunc(out, func(f flagBit, _ bool) bool { return cleared[f] })
-	return out
 }
 
 // noteBitTest remembers which flag a call tests.

@@ -23,7 +23,7 @@ type split struct {
 // splitOf finds the ways out of a callee that disagree about a lock of the class.
 func (r *reporter) splitOf(f callgraph.FuncID, cls classID) (split, bool) {
 	var out split
-	exits := r.summaries[f].exits
+	exits := r.exits(f)
 	for i := range exits {
 		j := slices.IndexFunc(exits[i].rel, func(o release) bool { return o.cls == cls })
 		switch {

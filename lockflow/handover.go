@@ -30,6 +30,21 @@ type enteredWith map[callgraph.FuncID][]held
 // table (rule L13). A function of two tables has what both hand it: nothing is
 // held that only one of the two leaves.
 func (a *analysis) handOvers() {
+	givers := a.givers()
+	a.entered, a.before = enteredWith{}, map[callgraph.FuncID]solved{}
+	for f := range a.prog.Funcs {
+		id := callgraph.FuncID(f)
+		if hs := a.leftHeld(givers[id]); len(hs) > 0 {
+			a.entered[id] = hs
+			a.before[id] = solved{a.summaries[id], a.outcomes[id]}
+			a.solveFunc(id)
+		}
+	}
+}
+
+// givers is, for each function that runs between two others of its table, those that
+// run before it; between is who they are.
+func (a *analysis) givers() map[callgraph.FuncID][]callgraph.FuncID {
 	givers := map[callgraph.FuncID][]callgraph.FuncID{}
 	for _, file := range a.prog.Files {
 		for _, g := range file.Globals {
@@ -51,14 +66,7 @@ func (a *analysis) handOvers() {
 			}
 		}
 	}
-	a.entered = enteredWith{}
-	for f := range a.prog.Funcs {
-		id := callgraph.FuncID(f)
-		if hs := a.leftHeld(givers[id]); len(hs) > 0 {
-			a.entered[id] = hs
-			a.solveFunc(id)
-		}
-	}
+	return givers
 }
 
 // initialised is the function that an initialiser puts into a member.
@@ -82,11 +90,11 @@ func (a *analysis) initialised(file string, init *cparse.Expr, member string) (c
 func (a *analysis) leftHeld(givers []callgraph.FuncID) []held {
 	var out []held
 	for i, g := range givers {
-		s := a.summaries[g]
-		if s == nil || len(s.exits) == 0 {
+		exits := a.exits(g)
+		if len(exits) == 0 {
 			return nil
 		}
-		for j, e := range s.exits {
+		for j, e := range exits {
 			if i == 0 && j == 0 {
 				out = slices.DeleteFunc(slices.Clone(e.held), func(h held) bool {
 					known := h.p.kind == rParam && h.p.idx == 0 || h.p.kind == rGlobal
@@ -125,7 +133,7 @@ func (r *reporter) lostBetween() []Finding {
 		for i := range r.entered[b.taker] {
 			h := &r.entered[b.taker][i]
 			loses := func(e exit) bool { return e.releaseOf(h.ref) != nil && e.assume == 0 }
-			if slices.ContainsFunc(r.summaries[b.taker].exits, loses) && r.givesBack(b.releaser, h.ref) {
+			if slices.ContainsFunc(r.exits(b.taker), loses) && r.givesBack(b.releaser, h.ref) {
 				out = append(out, r.lostFinding(b, h))
 			}
 		}
@@ -135,7 +143,7 @@ func (r *reporter) lostBetween() []Finding {
 
 // givesBack says whether a function releases a lock on every way out.
 func (r *reporter) givesBack(f callgraph.FuncID, lock ref) bool {
-	exits := r.summaries[f].exits
+	exits := r.exits(f)
 	return len(exits) > 0 && !slices.ContainsFunc(exits, func(e exit) bool {
 		o := e.releaseOf(lock)
 		return o == nil || o.vague

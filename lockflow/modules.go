@@ -24,6 +24,8 @@ import (
 
 // modules knows the directories and files of a program.
 type modules struct {
+	dirs    []string          // by number
+	files   map[string]int32  // numbers of files by path
 	dir     []int32           // by function: the number of its directory
 	related map[[2]int32]bool // directories one of which calls the other by name
 	file    []int32           // by function: the number of its file
@@ -43,6 +45,7 @@ func newModules(p *callgraph.Program, g *callgraph.Graph) *modules {
 	m := &modules{dir: make([]int32, len(p.Funcs)), related: map[[2]int32]bool{}, file: make([]int32, len(p.Funcs)),
 		knows: map[[2]int32]bool{}, serves: map[[2]int32]bool{}}
 	dirs, files := map[string]int32{}, map[string]int32{}
+	m.files = files
 	number := func(in map[string]int32, name string) int32 {
 		if _, ok := in[name]; !ok {
 			in[name] = int32(len(in))
@@ -50,7 +53,10 @@ func newModules(p *callgraph.Program, g *callgraph.Graph) *modules {
 		return in[name]
 	}
 	for i, f := range p.Funcs {
-		m.dir[i], m.file[i] = number(dirs, path.Dir(f.Path)), number(files, f.Path)
+		dir := path.Dir(f.Path)
+		if m.dir[i], m.file[i] = number(dirs, dir), number(files, f.Path); int(m.dir[i]) == len(m.dirs) {
+			m.dirs = append(m.dirs, dir)
+		}
 	}
 	for i := range g.Edges {
 		if e := &g.Edges[i]; e.Kind == callgraph.Direct || e.Kind == callgraph.Macro {
@@ -115,9 +121,17 @@ func (a *analysis) farFetched(e *event, holder callgraph.FuncID) bool {
 // A leap is a call through a table into a directory, while some of the table's
 // functions lie in directories that are strangers to that one.
 type leap struct {
-	strangers string // the numbers of the directories, sorted, three bytes each: comparable
+	strangers string // the numbers of the directories, sorted, dirBytes each: comparable
 	to        int32
 }
+
+const dirBytes = 3
+
+// appendDir appends the number of a directory to those of others.
+func appendDir(to []byte, d int32) []byte { return append(to, byte(d>>16), byte(d>>8), byte(d)) }
+
+// dirNumber is the first number of some.
+func dirNumber(s string) int32 { return int32(s[0])<<16 | int32(s[1])<<8 | int32(s[2]) }
 
 // A crossing is the leaps on the way to an event, the outermost first. Crossings
 // are shared: equal ones are one.
@@ -156,7 +170,11 @@ func (a *analysis) through(c *crossing, over leap) *crossing {
 			return c
 		}
 	}
-	key := crossing{over, c}
+	return a.crossingOf(crossing{over, c})
+}
+
+// crossingOf is the one crossing of those that are equal.
+func (a *analysis) crossingOf(key crossing) *crossing {
 	if c, ok := a.crossings.Load(key); ok {
 		return c.(*crossing)
 	}
@@ -195,7 +213,7 @@ func (m *modules) leaps(edges []callgraph.Edge) map[int32]leap {
 		var strangers []byte
 		for _, d := range dirs {
 			if d != to && !m.related[inOrder(d, to)] {
-				strangers = append(strangers, byte(d>>16), byte(d>>8), byte(d))
+				strangers = appendDir(strangers, d)
 			}
 		}
 		out[to] = leap{to: to, strangers: string(strangers)}
@@ -208,8 +226,8 @@ func (m *modules) leaps(edges []callgraph.Edge) map[int32]leap {
 func (m *modules) strange(c *crossing, f callgraph.FuncID) bool {
 	d := m.dir[f]
 	for ; c != nil; c = c.next {
-		for s := c.strangers; s != ""; s = s[3:] {
-			if int32(s[0])<<16|int32(s[1])<<8|int32(s[2]) == d {
+		for s := c.strangers; s != ""; s = s[dirBytes:] {
+			if dirNumber(s) == d {
 				return true
 			}
 		}

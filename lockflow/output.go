@@ -32,8 +32,8 @@ func (a *analysis) result() *Result {
 		}
 		res.Stats.Acquisitions += o.acquired
 		res.Stats.UnknownLocks += len(o.unknown)
-		if n := maxUnknown - len(res.Stats.Unknown); n > 0 {
-			res.Stats.Unknown = append(res.Stats.Unknown, o.unknown[:min(n, len(o.unknown))]...)
+		for i := range o.unknown[:min(maxUnknown-len(res.Stats.Unknown), len(o.unknown))] {
+			res.Stats.Unknown = append(res.Stats.Unknown, o.unknown[i].text(a.prog.Funcs[id]))
 		}
 		for name, n := range o.limits {
 			res.Stats.Limits[name] += n
@@ -63,10 +63,8 @@ func (a *analysis) result() *Result {
 
 // noteNames counts how a function spells the locks that it takes itself.
 func (r *reporter) noteNames(id callgraph.FuncID) {
-	for _, e := range r.summaries[id].events {
-		if e.next == nil && e.ref.cls.known() && !e.asserts() {
-			r.names.note(e.ref.cls, e.fn, e.ref.p)
-		}
+	for _, n := range r.spellings(id) {
+		r.names.note(n.cls, n.name)
 	}
 }
 

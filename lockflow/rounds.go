@@ -75,7 +75,9 @@ func (a *analysis) calleeSummaries(f callgraph.FuncID) []*summary {
 	edges := a.graph.Out(f)
 	out := make([]*summary, len(edges))
 	for i := range edges {
-		out[i] = a.summaries[edges[i].Callee]
+		if reaches(&edges[i]) { // the others may be solved at this moment
+			out[i] = a.summaries[edges[i].Callee]
+		}
 	}
 	return out
 }

@@ -114,7 +114,7 @@ func (r *reporter) passesOn(g, f callgraph.FuncID, cls classID, calls int) bool 
 	fromF := func(h held) bool {
 		return h.cls == cls && h.from.edge != nil && h.from.edge.Callee == f
 	}
-	for _, x := range r.summaries[g].exits {
+	for _, x := range r.exits(g) {
 		if slices.ContainsFunc(x.held, fromF) {
 			return !r.called(g) && !r.isStored(g) || r.called(g) && r.handedOver(g, cls, calls-1)
 		}
@@ -133,7 +133,7 @@ func (r *reporter) passesOn(g, f callgraph.FuncID, cls classID, calls int) bool 
 // callers go on as if it were free (L9), and a function beside it releases such a lock:
 // the two take and release under one condition, which both of them ask for.
 func (r *reporter) pairedNear(f callgraph.FuncID, cls classID) bool {
-	for _, x := range r.summaries[f].exits {
+	for _, x := range r.exits(f) {
 		if slices.ContainsFunc(x.held, func(h held) bool { return h.cls == cls }) {
 			return false
 		}
@@ -214,7 +214,7 @@ func (r *reporter) releasedElsewhere(f *callgraph.Func, cls classID) bool {
 
 // releases says whether a function releases a lock of the class for its caller.
 func (r *reporter) releases(f callgraph.FuncID, cls classID) bool {
-	return slices.ContainsFunc(r.summaries[f].exits, func(x exit) bool {
+	return slices.ContainsFunc(r.exits(f), func(x exit) bool {
 		return slices.ContainsFunc(x.rel, func(o release) bool { return o.cls == cls })
 	})
 }

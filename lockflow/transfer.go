@@ -358,11 +358,13 @@ var assertPrim = &primitive{Name: "assertion", Action: actAssert, Arg: -1, Nest:
 // zero rests on the assumption that this reference was the last (rule L11).
 func (x *frame) lastRef(s *state, c *cparse.Call, p *primitive) []*state {
 	if p.has(flagCallback) {
-		for _, e := range x.a.graph.Targets(x.f.ID, c.Site) {
+		edges := x.a.graph.Targets(x.f.ID, c.Site)
+		for i := range edges {
+			e := &edges[i]
 			if sum := x.a.summaries[e.Callee]; e.Kind == callgraph.Callback && sum != nil {
 				under := s.clone()
 				under.assume |= assumeLastRef
-				x.collectCall(under, c, target{edge: &e, sum: sum}, nil, condition{}, noChoice)
+				x.collectCall(under, c, target{edge: e, sum: sum}, nil, condition{}, noChoice)
 			}
 		}
 		x.define(s, c, top, anyNum)

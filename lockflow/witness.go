@@ -153,11 +153,7 @@ type lockNames struct {
 }
 
 // note counts one spelling.
-func (n *lockNames) note(cls classID, f *callgraph.Func, p apath) {
-	name := spelling(cls, f, p)
-	if name == "" {
-		return
-	}
+func (n *lockNames) note(cls classID, name string) {
 	if n.count[cls] == nil {
 		n.count[cls] = map[string]int{}
 	}
