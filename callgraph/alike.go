@@ -25,6 +25,9 @@ type said struct {
 	given  []FuncID      // those
 	own    map[int32]bool
 	lists  map[string]bool // calls that have to do with lists of objects, see listCalls
+
+	used    []int32       // the cells that matter
+	numbers map[int32]int // of these
 }
 
 // A probe is a cell that takes what a call through a pointer would pass on: an argument,
@@ -126,7 +129,9 @@ func (r *renaming) call(a, b *cparse.Call) {
 // alike compares what two versions of a function say; nil if it is not the same.
 func alike(a, b *said) *renaming {
 	r := &renaming{map[int32]int32{}, map[cparse.Pos]cparse.Pos{}}
-	if !slices.Equal(a.given, b.given) || !maps.Equal(a.lists, b.lists) || len(a.sites) != len(b.sites) || len(a.s.cells) != len(b.s.cells) {
+	a.number()
+	b.number()
+	if !slices.Equal(a.given, b.given) || !maps.Equal(a.lists, b.lists) || len(a.sites) != len(b.sites) || len(a.used) != len(b.used) {
 		return nil
 	}
 	for i := range a.passed {
@@ -136,13 +141,13 @@ func alike(a, b *said) *renaming {
 		r.place(a.passed[i].place.Pos, b.passed[i].place.Pos)
 	}
 	for i := range a.sites {
-		if a.sites[i].cell != b.sites[i].cell {
+		if a.at(a.sites[i].cell) != b.at(b.sites[i].cell) {
 			return nil
 		}
 		r.call(a.sites[i].call, b.sites[i].call)
 	}
-	for i := range a.s.cells {
-		if !r.cells(a, b, i) {
+	for i := range a.used {
+		if !r.cells(a, b, a.used[i], b.used[i]) {
 			return nil
 		}
 	}
@@ -157,10 +162,40 @@ func alike(a, b *said) *renaming {
 	return r
 }
 
-// cells compares the cells of number i.
-func (r *renaming) cells(a, b *said, i int) bool {
-	x, y := a.s.cells[i], b.s.cells[i]
-	if !sameKey(x.key, y.key, a.f) || x.async != y.async || !slices.Equal(x.order, y.order) || !slices.Equal(x.to, y.to) || len(x.calls) != len(y.calls) {
+// number numbers the cells that something goes into or comes out of.
+func (a *said) number() {
+	a.numbers, a.used = map[int32]int{}, nil
+	used := make([]bool, len(a.s.cells))
+	for i, c := range a.s.cells {
+		used[i] = used[i] || len(c.order)+len(c.to)+len(c.calls) > 0
+		for _, to := range c.to {
+			used[to] = true
+		}
+		if of, ok := c.key.owner.(runBy); ok {
+			used[of] = used[of] || used[i]
+		}
+	}
+	for i := range used {
+		if used[i] {
+			a.numbers[int32(i)] = len(a.used)
+			a.used = append(a.used, int32(i))
+		}
+	}
+}
+
+// at is the number of a cell; -1 for none.
+func (a *said) at(cell int32) int {
+	if n, ok := a.numbers[cell]; ok {
+		return n
+	}
+	return -1
+}
+
+// cells compares two cells.
+func (r *renaming) cells(a, b *said, i, k int32) bool {
+	x, y := a.s.cells[i], b.s.cells[k]
+	if !a.sameKey(x.key, b, y.key) || x.async != y.async || !slices.Equal(x.order, y.order) || len(x.calls) != len(y.calls) ||
+		!slices.EqualFunc(x.to, y.to, func(m, n int32) bool { return a.at(m) == b.at(n) }) {
 		return false
 	}
 	for _, f := range x.order {
@@ -169,7 +204,7 @@ func (r *renaming) cells(a, b *said, i int) bool {
 			return false
 		}
 		r.place(o.place.Pos, n.place.Pos)
-		if !sameHolding(a.s.objects.of[filling{int32(i), f}], b.s.objects.of[filling{int32(i), f}]) {
+		if !sameHolding(a.s.objects.of[filling{i, f}], b.s.objects.of[filling{k, f}]) {
 			return false
 		}
 	}
@@ -182,18 +217,24 @@ func (r *renaming) cells(a, b *said, i int) bool {
 	return true
 }
 
-// sameKey compares the keys of cells. Cells of one number are one, whatever a temporary
-// is called; variables are named where no target is found.
-func sameKey(a, b cellKey, f *Func) bool {
-	if a.owner != b.owner {
-		_, was := a.owner.(siteKey)
-		_, is := b.owner.(siteKey)
-		return was && is && a.name == b.name
+// sameKey compares the keys of two cells of one number, whatever a temporary is called; variables are named where no target is found.
+func (a *said) sameKey(x cellKey, b *said, y cellKey) bool {
+	switch own := x.owner.(type) {
+	case siteKey:
+		_, is := y.owner.(siteKey)
+		return is && x.name == y.name
+	case runBy:
+		other, is := y.owner.(runBy)
+		return is && a.at(int32(own)) == b.at(int32(other))
+	case probe:
+		other, is := y.owner.(probe)
+		return is && a.at(int32(own.cell)) == b.at(int32(other.cell)) && own.call == other.call && own.arg == other.arg
+	case FuncID:
+		if own == a.f.ID && y.owner == x.owner {
+			return x.name == y.name || isTemporary(x.name) && isTemporary(y.name)
+		}
 	}
-	if id, ok := a.owner.(FuncID); !ok || id != f.ID {
-		return a.name == b.name
-	}
-	return a.name == b.name || isTemporary(a.name) && isTemporary(b.name)
+	return x == y
 }
 
 // isTemporary reports whether a variable, or what is made of it, has a name with a

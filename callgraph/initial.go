@@ -37,7 +37,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 		return
 	}
 	sc := in.s.p.scope(in.f)
-	if in.f.locals == nil && sc.onlyNumbers(t, 0) && in.s.numbers.of(e).plain {
+	if in.f.vars() == nil && sc.onlyNumbers(t, 0) && in.s.numbers.of(e).plain {
 		return
 	}
 	if e.Kind == cparse.EName && len(in.s.p.syms.macros.named(e.Name)) > 0 {
@@ -91,7 +91,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 // number reports whether e can hold no function, without a look at what its
 // macros make. A local variable may have any name.
 func (in initScope) number(e *cparse.Expr) bool {
-	return (e.Kind == cparse.EName || e.Kind == cparse.ECall) && in.f.locals == nil && in.s.numbers.of(e).number
+	return (e.Kind == cparse.EName || e.Kind == cparse.ECall) && in.f.vars() == nil && in.s.numbers.of(e).number
 }
 
 func (in initScope) at(e *cparse.Expr) cparse.Pos {
@@ -173,7 +173,7 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 // lastSet is, for a macro that only gives numbers to members that it names, the
 // last of these: what follows in the initialiser stands behind it.
 func (in initScope) lastSet(a *cparse.Expr) string {
-	if a.Kind != cparse.ECall || in.f.locals != nil {
+	if a.Kind != cparse.ECall || in.f.vars() != nil {
 		return ""
 	}
 	return in.s.numbers.of(a).last
@@ -182,7 +182,7 @@ func (in initScope) lastSet(a *cparse.Expr) string {
 // once makes the elements that a macro stands for, or gives back those that were
 // made before: at file scope they depend on the place alone.
 func (in initScope) once(a *cparse.Expr, make func(*cparse.Expr) []*cparse.Expr) []*cparse.Expr {
-	if in.f.locals != nil || in.s.initDepth > 0 || a.Pos.Line == 0 {
+	if in.f.vars() != nil || in.s.initDepth > 0 || a.Pos.Line == 0 {
 		return make(a)
 	}
 	known := in.s.p.syms.elements
