@@ -37,6 +37,9 @@ func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 		e.Int(int(s.file))
 		e.Int(s.number)
 	}
+	for _, f := range p.Funcs {
+		e.Bool(f.late)
+	}
 	e.Int(len(g.stored))
 	for _, s := range g.stored {
 		e.Int(int(s.fn))
@@ -91,7 +94,7 @@ func (t tableIndex) encode(e *cparse.Encoder) {
 type base struct {
 	graph   *Graph
 	files   int    // that were read whole
-	early   []bool // of them: before definitions were searched for
+	early   []bool // of them: in the first round
 	parts   []part // the rest
 	sources []source
 	stored  []store
@@ -122,6 +125,9 @@ func decodeBase(d *cparse.Decoder, table *EntryTable) (*base, error) {
 	b.sources = make([]source, funcs)
 	for i := range b.sources {
 		b.sources[i] = source{d.Int32(), d.Int()}
+	}
+	for _, f := range g.Prog.Funcs {
+		f.late = d.Bool()
 	}
 	b.stored = make([]store, d.Len())
 	for i := range b.stored {

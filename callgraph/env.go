@@ -18,7 +18,6 @@ type env struct {
 	macros  *macroTable
 	memo    sync.Map // *cparse.Cond → bool
 	names   sync.Map // macro name → cparse.Tri: Defined
-	late    *late    // of those that a resumed program expands with; else nil
 }
 
 // setMacros enters the macros of the files that make up the program.
@@ -63,22 +62,14 @@ func (n nameEnv) Defined(name string) cparse.Tri {
 		return cparse.True
 	}
 	inner := nameEnv{e, append(n.active[:len(n.active):len(n.active)], name)}
-	late := int32(-1)
 	for _, d := range e.macros.named(name) {
 		m := d.what
 		if m.Undef || defaultOf(m) {
 			continue
 		}
 		if m.Cond == nil || len(inner.active) > maxGenerated || slices.Contains(n.active, name) || m.Cond.Eval(inner) != cparse.False {
-			if !e.late.has(d.file) {
-				return cparse.True
-			}
-			late = d.file
+			return cparse.True
 		}
-	}
-	if late >= 0 {
-		e.late.note(late)
-		return cparse.True
 	}
 	return cparse.False
 }
@@ -112,7 +103,6 @@ func (e *env) valueOf(name string, depth int) (int64, bool) {
 		if m.FuncLike || m.Undef {
 			continue
 		}
-		e.late.note(d.file)
 		if v := m.Value(); v != nil && v.Kind == cparse.EName && v.Name != name && depth < maxGenerated {
 			return e.valueOf(v.Name, depth+1)
 		}

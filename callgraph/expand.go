@@ -46,6 +46,7 @@ type expansion struct {
 	locals map[string]*cparse.Type // parameters and locals of body
 	inside []insideCall            // what the macros call that stay calls
 	names  []mention               // that body uses; set by the linker
+	late   bool                    // made after the first round; likewise
 }
 
 // A frame is what a body is copied under: the macro expansion it is part of.

@@ -8,7 +8,7 @@ import (
 
 // A laterBody is a body that is made when somebody asks for it.
 type laterBody struct {
-	s      *symbols // that notes what late files mean
+	s      *symbols // what names mean in it
 	source *cparse.Func
 	file   int32
 	opaque func(name string) bool

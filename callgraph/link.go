@@ -28,6 +28,7 @@ type linker struct {
 	noted  map[string]bool // likewise, called inside macros that stay calls: not searched for
 	failed map[string]bool
 	count  int
+	round  int                        // of reading files
 	bodies map[*cparse.Func]expansion // of all rounds
 	outside
 }
@@ -44,13 +45,16 @@ func newLinker(l *loader) *linker {
 
 func (l *loader) link(ctx context.Context) (*Program, error) {
 	k := newLinker(l)
-	l.early = map[string]bool{}
-	for name := range l.files {
-		l.early[name] = true
-	}
 	tried := map[string]bool{}
 	for round := 0; ; round++ {
+		k.round = round
 		k.restart()
+		if round == 0 {
+			l.early = map[string]bool{}
+			for _, f := range k.s.files {
+				l.early[f.Path] = true
+			}
+		}
 		if err := k.run(ctx); err != nil {
 			return nil, err
 		}
@@ -201,6 +205,7 @@ func (k *linker) run(ctx context.Context) error {
 			if results[i], ok = k.bodies[wave[i].what]; !ok {
 				results[i] = k.s.expand(wave[i].what, wave[i].file, k.macro)
 				results[i].names = mentionsOf(results[i])
+				results[i].late = k.round > 0
 			}
 		})
 		if err != nil {
@@ -294,7 +299,7 @@ func (l *mentionList) add(e *cparse.Expr) {
 
 func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
 	path, body := k.s.files[file].Path, x.body
-	return &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside, locals: x.locals}
+	return &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside, locals: x.locals, late: x.late}
 }
 
 // want notes a called name that has no definition.

@@ -46,7 +46,7 @@ type loader struct {
 	macros   *macroNames           // of the files that were read
 	problems []FileProblem
 	searches []*Search       // of the library
-	early    map[string]bool // files that were read before definitions were searched for the first time
+	early    map[string]bool // files of the first round: before definitions were searched for
 	parts    map[string]part // files that were read for their stores only
 }
 

@@ -24,6 +24,7 @@ type Func struct {
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR
+	late     bool                    // its body was made when all files had been read
 	later    *laterBody              // of a resumed program: what Body makes; else nil
 	idle     bitset                  // of the instructions in order: no function pointer goes through; nil: not known
 	cases    *cparse.Decoder         // of a program that was decoded: what caseBody reads

@@ -52,16 +52,11 @@ func Resume(ctx context.Context, fsys fs.FS, opt Options, from *cparse.Decoder, 
 	return g, r.difference(), true, nil
 }
 
-// Doubtful reports whether a body that was made for a resumed program may be another
-// than the program would have if it were made anew. It is to be asked when all bodies
-// are made that matter.
-func (p *Program) Doubtful() bool { return p.syms.doubts != nil && p.syms.doubts.met.Load() }
-
 // A resumer makes a program from an earlier one.
 type resumer struct {
 	k       *linker
 	base    *base
-	bodies  *symbols // that bodies of early files are made with
+	early   *symbols // that early bodies are made with
 	edits   map[string]*edited
 	funcs   map[int32][]*cparse.Func // fileFuncs, by file
 	p       *Program
@@ -107,14 +102,13 @@ func (r *resumer) read(ctx context.Context, edits []Edit) (bool, error) {
 	if !r.readParts() {
 		return false, nil
 	}
-	late := &late{files: newBitset(len(r.k.s.files))}
+	late := newBitset(len(r.k.s.files))
 	for i, early := range r.base.early {
 		if !early {
-			late.files.set(int32(i))
+			late.set(int32(i))
 		}
 	}
-	r.bodies = r.k.s.withLate(late)
-	r.k.s.doubts = late
+	r.early = r.k.s.before(late, l.macros)
 	return true, nil
 }
 

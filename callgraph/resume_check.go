@@ -50,7 +50,7 @@ func (r *resumer) change(was, is *cparse.Func, file int32) *change {
 		c.now.ID = FuncID(len(r.p.Funcs))
 	}
 	own := *c.now
-	own.later = r.body(was, file)
+	own.later = r.body(was, file, own.late)
 	own.IR = was
 	c.old = &own
 	c.was, c.is = r.p.says(c.old), r.p.says(c.now)

@@ -119,12 +119,13 @@ func (r *resumer) known(name string, file int32) bool {
 // function is a function of the new program whose body is made later.
 func (r *resumer) function(fn *cparse.Func, file int32) *Func {
 	path := r.k.s.files[file].Path
-	return &Func{Name: fn.Name, Path: path, IR: fn, Focus: r.k.l.focus[path], Header: isHeader(path), fileNo: file, later: r.body(fn, file)}
+	late := !r.k.l.focus[path]
+	return &Func{Name: fn.Name, Path: path, IR: fn, Focus: r.k.l.focus[path], Header: isHeader(path), fileNo: file, late: late, later: r.body(fn, file, late)}
 }
 
-func (r *resumer) body(fn *cparse.Func, file int32) *laterBody {
-	s := r.bodies
-	if s.late.has(file) {
+func (r *resumer) body(fn *cparse.Func, file int32, late bool) *laterBody {
+	s := r.early
+	if late {
 		s = r.k.s
 	}
 	return &laterBody{s: s, source: fn, file: file, opaque: r.k.macro}
@@ -133,7 +134,7 @@ func (r *resumer) body(fn *cparse.Func, file int32) *laterBody {
 // carry is a function of the old program in the new one, and where it was parsed. It
 // is false if that is not there.
 func (r *resumer) carry(f *Func, from source) (*Func, *cparse.Func, bool) {
-	now := &Func{Name: f.Name, Path: f.Path, Focus: f.Focus, Header: f.Header, External: f.External, Trace: f.Trace, Registry: f.Registry, fileNo: from.file}
+	now := &Func{Name: f.Name, Path: f.Path, Focus: f.Focus, Header: f.Header, External: f.External, Trace: f.Trace, Registry: f.Registry, fileNo: from.file, late: f.late}
 	if from.number < 0 {
 		if from.file < 0 {
 			return now, nil, f.External
@@ -155,6 +156,6 @@ func (r *resumer) carry(f *Func, from source) (*Func, *cparse.Func, bool) {
 		now.IR = &head
 		return now, fn, true
 	}
-	now.IR, now.later, now.cases = fn, r.body(fn, from.file), f.cases
+	now.IR, now.later, now.cases = fn, r.body(fn, from.file, f.late), f.cases
 	return now, fn, true
 }

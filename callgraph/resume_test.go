@@ -124,12 +124,6 @@ func resumed(t *testing.T, files map[string]string, base []byte, opt Options, pa
 	if !ok {
 		return nil
 	}
-	for _, f := range g.Prog.Funcs {
-		f.Body()
-	}
-	if g.Prog.Doubtful() {
-		return nil
-	}
 	sameGraph(t, g, whole(t, tree, opt))
 	return d
 }

@@ -42,8 +42,7 @@ type symbols struct {
 	numeric      map[*cparse.Struct]bool                      // what onlyNumbers found
 	elements     map[*cparse.Expr][]*cparse.Expr              // of initialisers at file scope, that macros in them stand for
 	trials       *sync.Map                                    // aheadKey → trial
-	late         *late                                        // of those that a resumed program expands with; else nil
-	doubts       *late                                        // likewise, of those that have them: what they noted
+	late         bitset                                       // files that bodies which were made before they were read know nothing of
 }
 
 // An enumDef is an enumerator with the one before it, from which it counts.
@@ -194,6 +193,8 @@ func (s *symbols) rank(from, at int32, linked bool) int {
 	switch {
 	case from == at:
 		return 1000
+	case s.late.has(at):
+		return 0
 	case s.part[at] && linked:
 		return 40 // only if nothing else defines it
 	case s.part[at]:
@@ -236,15 +237,7 @@ func best[T any](s *symbols, defs []def[T], from int32, linked func(T) bool) (T,
 			found, at, top = d.what, d.file, r
 		}
 	}
-	s.chose(from, at)
 	return found, at, top > 0
-}
-
-// chose notes that a name means in one file what another defines.
-func (s *symbols) chose(from, at int32) {
-	if s.late != nil && at >= 0 && !s.sees[from].has(at) {
-		s.late.note(at)
-	}
 }
 
 func never[T any](T) bool { return false }
@@ -272,7 +265,6 @@ func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int
 	}
 	switch {
 	case own == nil:
-		s.chose(from, at)
 		return other, at
 	case own.Undef:
 		return nil, -1
@@ -297,7 +289,6 @@ func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
 			found, at, top = d.what, d.file, r
 		}
 	}
-	s.chose(from, at)
 	return found, at
 }
 

@@ -86,6 +86,12 @@ func (s *session) checkArch(ctx context.Context, arch string) (checkPart, error)
 			return p, nil
 		}
 	}
+	if c := s.resume(ctx, arch); c != nil {
+		if p := s.checkOne(c); !c.bindings.Missed() {
+			s.made.add(c)
+			return p, nil
+		}
+	}
 	c, err := s.make(ctx, s, arch, true)
 	if err != nil {
 		return checkPart{}, err

@@ -20,7 +20,12 @@ func (s *session) codeMemo(tree, arch string, locks bool) *memo {
 	if locks {
 		level = "locks"
 	}
-	return s.memoOf(tree, "code", level, arch, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"), s.set.primitives, s.set.entries)
+	return s.memoOf(tree, s.aboutCode("code", level, arch)...)
+}
+
+// aboutCode is a question about one architecture of a tree.
+func (s *session) aboutCode(question ...string) []string {
+	return append(question, strings.Join(s.scope.dirs, "\n"), strings.Join(s.scope.docs, "\n"), s.set.primitives, s.set.entries)
 }
 
 // ask is load for questions about calls only: the programs may be without types
@@ -106,6 +111,7 @@ type keptCodes struct {
 type keptCode struct {
 	text  []byte
 	locks bool
+	base  *baseWriter
 }
 
 // later enters what the command still works with.
@@ -128,7 +134,7 @@ func (k *keptCodes) add(c *code) {
 	if k.codes == nil {
 		k.codes = map[string]keptCode{}
 	}
-	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil}
+	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil, c.base.noteBindings(c.bindings)}
 }
 
 // view is the tree as one architecture asks it: what the other reads does not
@@ -163,6 +169,9 @@ func (s *session) keepCodes() {
 	_, _ = each(s, func(arch string) (struct{}, error) {
 		if c, ok := s.made.codes[arch]; ok {
 			s.codeMemo(s.tree.id, arch, c.locks).keep(c.text, []*tree{s.view(arch)})
+			if c.base != nil {
+				s.keepBase(arch, c.base)
+			}
 		}
 		return struct{}{}, nil
 	})

@@ -256,6 +256,26 @@ func (t *tree) holds(claims []claim) bool {
 	return !failed.Load()
 }
 
+// differs is the files whose content is another than claimed, or would be because they
+// are touched, and the claims that hold. No file is given if something else differs.
+func (t *tree) differs(claims []claim, touched func(path string) bool) (files []string, rest []claim) {
+	if t.base != nil {
+		return t.base.differs(claims, touched)
+	}
+	for i := range claims {
+		c := &claims[i]
+		switch {
+		case !touched(c.name) && t.holdsOne(c):
+			rest = append(rest, *c)
+		case c.kind != isRead || len(files) == mostEdits:
+			return nil, nil
+		default:
+			files = append(files, c.name)
+		}
+	}
+	return files, rest
+}
+
 // holdsOne asks for one claim, once for all ledgers that make it.
 func (t *tree) holdsOne(c *claim) bool {
 	t = t.top()

@@ -57,6 +57,7 @@ type code struct {
 	result *lockflow.Result // nil until analyse
 
 	bindings *lockflow.Bindings // of rules; made when they are asked for
+	base     *baseWriter        // what a later run may start from; nil: nothing
 }
 
 // open opens the tree named by the last argument, and understands the options
@@ -184,9 +185,9 @@ func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, 
 	}
 	defer s.watch.stage(arch, "flow")()
 	s.progress.step(arch, "following locks", 0, 0)
-	opt := lockflow.Options{Table: s.locks}
-	if s.most != nil {
-		opt.Events = s.most(len(c.graph.Edges))
+	opt := s.flowOptions(c.graph)
+	if c.base = s.newBase().noteGraph(c.graph); c.base != nil {
+		opt.State = c.base.locks
 	}
 	if c.result, err = lockflow.Analyze(c.prog, c.graph, opt); err != nil {
 		return nil, failure(arch, err)
@@ -197,8 +198,29 @@ func makeCode(ctx context.Context, s *session, arch string, locks bool) (*code, 
 	return c, nil
 }
 
+// flowOptions is how the locks of a graph are followed.
+func (s *session) flowOptions(g *callgraph.Graph) lockflow.Options {
+	opt := lockflow.Options{Table: s.locks}
+	if s.most != nil {
+		opt.Events = s.most(len(g.Edges))
+	}
+	return opt
+}
+
+// loadOptions is how an architecture is read; the error is a directory of the scope
+// that is not there.
+func (s *session) loadOptions(arch string) (callgraph.Options, error) {
+	view := s.view(arch)
+	dirs, err := s.scope.in(view, s.table, arch)
+	return callgraph.Options{
+		Arch: arch, Dirs: dirs, Alone: s.scope.alone, Opaque: s.locks.Opaque, Entries: s.ways,
+		Cache: s.cache, Library: s.library, Asked: view.asked,
+		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
+	}, err
+}
+
 func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
-	dirs, err := s.scope.in(s.view(arch), s.table, arch)
+	opt, err := s.loadOptions(arch)
 	if err != nil {
 		return nil, err
 	}
@@ -210,13 +232,9 @@ func (s *session) loadArch(ctx context.Context, arch string) (*code, error) {
 	if s.enter != nil {
 		s.enter(arch)
 	}
-	view := s.view(arch)
+	opt.Linked = next
 	end := s.watch.stage(arch, "read and link")
-	prog, err := callgraph.Load(ctx, view, callgraph.Options{
-		Arch: arch, Dirs: dirs, Alone: s.scope.alone, Opaque: s.locks.Opaque, Entries: s.ways,
-		Cache: s.cache, Library: s.library, Asked: view.asked, Linked: next,
-		Progress: func(stage string, done, total int) { s.progress.step(arch, stage, done, total) },
-	})
+	prog, err := callgraph.Load(ctx, s.view(arch), opt)
 	if err != nil {
 		return nil, failure(arch, err)
 	}

@@ -167,6 +167,35 @@ func (m *memo) recallUntouched(t *tree, touched func(path string) bool) (value [
 	return nil, false
 }
 
+// recallEdited is a value of a tree from which that differs in a few files, or would
+// once those of its files were touched that are said to be; and which files these are.
+func (m *memo) recallEdited(t *tree, touched func(path string) bool) (value []byte, edits []string) {
+	if m == nil {
+		return nil, nil
+	}
+	for _, p := range m.past {
+		if len(p.Trees) != 1 || p.Trees[0].ID != t.id {
+			continue
+		}
+		text, _ := m.store.Get(p.Trees[0].Ledger)
+		claims, err := decodeLedger(text)
+		if err != nil {
+			continue
+		}
+		edits, rest := t.differs(claims, touched)
+		if len(edits) == 0 || len(edits) > mostEdits {
+			continue
+		}
+		if value, ok := m.store.Get(p.Value); ok {
+			for ; t != nil; t = t.parent {
+				t.ledger.adopt(rest)
+			}
+			return value, edits
+		}
+	}
+	return nil, nil
+}
+
 func (m *memo) unchanged(trees []pastTree, open []*tree) bool {
 	for _, p := range trees {
 		var t *tree
