@@ -172,3 +172,22 @@ func testBounded(t *testing.T, twice string) {
 		t.Error("nothing is said to be unexpanded")
 	}
 }
+
+// TestPlaceOfNestedMacros: a call in the value of a macro that the value of another
+// macro names stands where that one is used, and not in the header.
+func TestPlaceOfNestedMacros(t *testing.T) {
+	p, err := Load(context.Background(), fstest.MapFS{
+		"include/linux/who.h": {Data: []byte("int lookup(void);\n#define inner lookup()\n#define outer ((long)inner)\n")},
+		"drv/main.c":          {Data: []byte("#include <linux/who.h>\nvoid note(long who);\n\n\n\n\nvoid f(void)\n{\n\tnote(outer);\n}\n")},
+	}, Options{Arch: "x86", Dirs: []string{"drv"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := Build(p)
+	for _, e := range g.Edges {
+		if p.Funcs[e.Callee].Name == "lookup" && e.Pos.Line == 9 {
+			return
+		}
+	}
+	t.Errorf("no call of lookup in line 9:\n%s", g)
+}
