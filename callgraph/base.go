@@ -13,14 +13,13 @@ import (
 // (resume.go): with what was read, where each function stands in its file, and what
 // only the analysis of pointers knows.
 
-// EncodeBase writes the graph for [Resume]. It is false, and nothing is written, if
-// the graph was not made by [Build], or with a [Library].
+// EncodeBase writes what [Resume] needs beside the graph. It is false, and nothing is
+// written, if the graph was not made by [Build], or with a [Library].
 func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 	p := g.Prog
 	if p.syms == nil || p.parts == nil || len(p.Searches) > 0 {
 		return false
 	}
-	g.Encode(e)
 	e.Int(p.Stats.Files)
 	for _, f := range p.Files[:p.Stats.Files] {
 		e.Bool(p.early[f.Path])
@@ -101,11 +100,7 @@ type base struct {
 	tables  tableIndex
 }
 
-func decodeBase(d *cparse.Decoder, table *EntryTable) (*base, error) {
-	g, err := DecodeGraph(d, table)
-	if err != nil {
-		return nil, err
-	}
+func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 	b := &base{graph: g, files: d.Int(), tables: tableIndex{}}
 	if b.files < 0 || b.files > len(g.Prog.Files) {
 		return nil, errBase

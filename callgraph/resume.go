@@ -27,15 +27,15 @@ type Difference struct {
 	Old     func(f FuncID) *Func                              // a function of Changed as it was; nil: it was not there
 }
 
-// Resume makes the graph of a tree from that of an earlier state of it, which
-// [Graph.EncodeBase] wrote: all files but the edited ones must be as they were then. ok is
+// Resume makes the graph of a tree from that of an earlier state of it, decoded, and what
+// [Graph.EncodeBase] wrote then: all files but the edited ones must be as they were. ok is
 // false if the edits may change more than Resume follows. Errors are those of [Load].
-func Resume(ctx context.Context, fsys fs.FS, opt Options, from *cparse.Decoder, edits []Edit) (g *Graph, d *Difference, ok bool, err error) {
+func Resume(ctx context.Context, fsys fs.FS, opt Options, old *Graph, from *cparse.Decoder, edits []Edit) (g *Graph, d *Difference, ok bool, err error) {
 	l, err := newLoader(fsys, opt)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	b, err := decodeBase(from, opt.Entries)
+	b, err := decodeBase(old, from)
 	if err != nil {
 		return nil, nil, false, nil
 	}

@@ -103,6 +103,7 @@ func whole(t *testing.T, tree fstest.MapFS, opt Options) *Graph {
 func baseOf(t *testing.T, g *Graph) []byte {
 	t.Helper()
 	e := cparse.NewEncoder()
+	g.Encode(e)
 	if !g.EncodeBase(e) {
 		t.Fatal("the graph cannot be a base")
 	}
@@ -117,7 +118,12 @@ func resumed(t *testing.T, files map[string]string, base []byte, opt Options, pa
 	edited[path] = text
 	tree := mapFS(edited)
 	opt.Cache = nil
-	g, d, ok, err := Resume(context.Background(), tree, opt, cparse.NewDecoder(base), []Edit{{path, []byte(files[path])}})
+	from := cparse.NewDecoder(base)
+	old, err := DecodeGraph(from, DefaultEntries())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, d, ok, err := Resume(context.Background(), tree, opt, old, from, []Edit{{path, []byte(files[path])}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,10 @@ func (s *session) recallCodes(locks bool) []*code {
 }
 
 func decodeCode(text []byte, ways *callgraph.EntryTable, locks bool) *code {
-	d := cparse.NewDecoder(text)
+	return decodeCodeFrom(cparse.NewDecoder(text), ways, locks)
+}
+
+func decodeCodeFrom(d *cparse.Decoder, ways *callgraph.EntryTable, locks bool) *code {
 	var c code
 	var err error
 	if c.graph, err = callgraph.DecodeGraph(d, ways); err != nil {
@@ -134,7 +137,7 @@ func (k *keptCodes) add(c *code) {
 	if k.codes == nil {
 		k.codes = map[string]keptCode{}
 	}
-	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil, c.base.noteBindings(c.bindings)}
+	k.codes[c.prog.Arch] = keptCode{e.Bytes(), c.result != nil, c.base}
 }
 
 // view is the tree as one architecture asks it: what the other reads does not
@@ -170,7 +173,7 @@ func (s *session) keepCodes() {
 		if c, ok := s.made.codes[arch]; ok {
 			s.codeMemo(s.tree.id, arch, c.locks).keep(c.text, []*tree{s.view(arch)})
 			if c.base != nil {
-				s.keepBase(arch, c.base)
+				s.keepBase(arch, c)
 			}
 		}
 		return struct{}{}, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"klockscan/callgraph"
+	"klockscan/cmd/store"
 	"klockscan/cparse"
 	"klockscan/lockflow"
 )
@@ -27,16 +28,17 @@ func (s *session) baseMemo(tree, arch string) *memo {
 
 // A baseWriter collects the base of an architecture while it is worked out.
 type baseWriter struct {
-	graph, locks, uses *cparse.Encoder
-	sources            []string // that may be edited
+	graph, locks *cparse.Encoder
+	sources      []string // that may be edited
 }
 
-// newBase is nil if no base is wanted.
+// newBase is nil if no base is wanted: the next tree is none that patches lie over, and
+// units of a whole tree have their own ways.
 func (s *session) newBase() *baseWriter {
-	if s.store == nil || s.library != nil || s.tree.git != nil {
+	if s.store == nil || s.library != nil || s.tree.follows() {
 		return nil
 	}
-	return &baseWriter{graph: cparse.NewEncoder(), locks: cparse.NewEncoder(), uses: cparse.NewEncoder()}
+	return &baseWriter{graph: cparse.NewEncoder(), locks: cparse.NewEncoder()}
 }
 
 // noteGraph writes the graph; the base is dropped if that cannot serve.
@@ -52,72 +54,69 @@ func (b *baseWriter) noteGraph(g *callgraph.Graph) *baseWriter {
 	return b
 }
 
-// noteBindings writes how rules were bound.
-func (b *baseWriter) noteBindings(bindings *lockflow.Bindings) *baseWriter {
-	if b == nil || bindings == nil {
-		return nil
-	}
-	bindings.Encode(b.uses)
-	return b
-}
+// sourceKey names a source in the store.
+func sourceKey(sum digest) store.Key { return store.KeyOf("source", string(sum[:])) }
 
-// keepBase stores what an architecture left.
-func (s *session) keepBase(arch string, b *baseWriter) {
+// keepBase stores what an architecture left, with what it is known by as a code.
+func (s *session) keepBase(arch string, c keptCode) {
 	view := s.view(arch)
 	e := cparse.NewEncoder()
-	for _, part := range []*cparse.Encoder{b.graph, b.locks, b.uses} {
-		e.String(string(part.Bytes()))
-	}
-	e.Int(len(b.sources))
-	for _, name := range b.sources {
-		text, err := view.ReadFile(name)
-		if f, ok := view.ledger.fact(name); err != nil || ok && f.sum != (digest{}) && f.sum != digestOf(text) {
+	e.Raw(c.text)
+	e.Raw(c.base.graph.Bytes())
+	e.Raw(c.base.locks.Bytes())
+	e.Int(len(c.base.sources))
+	for _, name := range c.base.sources {
+		f, _ := view.ledger.fact(name)
+		if f.sum == (digest{}) || !s.keepSource(view, name, f.sum) {
 			return // it has changed meanwhile
 		}
 		e.String(name)
-		e.String(string(text))
+		e.Raw(f.sum[:])
 	}
 	s.baseMemo(s.tree.id, arch).keep(e.Bytes(), []*tree{view})
 }
 
+// keepSource stores a source that has a digest; false if it has another by now.
+func (s *session) keepSource(view *tree, name string, sum digest) bool {
+	if s.store.Has(sourceKey(sum)) {
+		return true
+	}
+	text, err := view.ReadFile(name)
+	return err == nil && digestOf(text) == sum && s.store.Put(sourceKey(sum), text) == nil
+}
+
 // A storedBase is a base of the cache, with what has changed since.
 type storedBase struct {
-	graph, locks, uses *cparse.Decoder
+	code, graph, locks *cparse.Decoder
 	edits              []callgraph.Edit
 }
 
 // recallBase is a base from which the tree of an architecture differs in a few
 // sources; nil if there is none. Where patches lie over a tree it is that tree's.
 func (s *session) recallBase(arch string) *storedBase {
-	view, at := s.view(arch), s.tree.id
-	touched := func(string) bool { return false }
-	if view.base != nil {
-		at, touched = view.base.id, view.over.Touches
-		if view.base.follows() {
-			return nil
-		}
+	t, touched := s.view(arch), func(string) bool { return false }
+	if t.base != nil {
+		t, touched = t.base, t.over.Touches
 	}
-	below := view
-	if view.base != nil {
-		below = view.base
+	if t.follows() { // of other trees nobody notes what they were asked
+		return nil
 	}
-	text, changed := s.baseMemo(at, arch).recallEdited(below, touched)
+	text, changed := s.baseMemo(t.id, arch).recallEdited(t, touched)
 	if text == nil {
 		return nil
 	}
-	return decodeStoredBase(text, changed)
+	return s.decodeBase(text, changed)
 }
 
-func decodeStoredBase(text []byte, changed []string) *storedBase {
+func (s *session) decodeBase(text []byte, changed []string) *storedBase {
 	d := cparse.NewDecoder(text)
-	b := &storedBase{}
-	for _, part := range []**cparse.Decoder{&b.graph, &b.locks, &b.uses} {
-		*part = cparse.NewDecoder([]byte(d.String()))
-	}
+	b := &storedBase{cparse.NewDecoder(d.Raw()), cparse.NewDecoder(d.Raw()), cparse.NewDecoder(d.Raw()), nil}
 	for range d.Len() {
-		name, old := d.String(), d.String()
-		if slices.Contains(changed, name) {
-			b.edits = append(b.edits, callgraph.Edit{Path: name, Old: []byte(old)})
+		name, sum := d.String(), d.Raw()
+		if len(sum) == len(digest{}) && slices.Contains(changed, name) {
+			if old, ok := s.store.Get(sourceKey(digest(sum))); ok {
+				b.edits = append(b.edits, callgraph.Edit{Path: name, Old: old})
+			}
 		}
 	}
 	if d.Err() != nil || len(b.edits) != len(changed) {
@@ -138,19 +137,20 @@ func (s *session) resume(ctx context.Context, arch string) *code {
 	if err != nil {
 		return nil
 	}
-	g, d, ok, err := callgraph.Resume(ctx, s.view(arch), opt, b.graph, b.edits)
+	was := decodeCodeFrom(b.code, s.ways, true)
+	if was == nil {
+		return nil
+	}
+	g, d, ok, err := callgraph.Resume(ctx, s.view(arch), opt, was.graph, b.graph, b.edits)
 	if err != nil || !ok {
 		return nil
 	}
-	c := &code{prog: g.Prog, graph: g}
+	c := &code{prog: g.Prog, graph: g, bindings: was.bindings}
 	diff := lockflow.Difference{Changed: d.Changed, Gone: d.Gone, Func: d.Func, Pos: d.Pos, Old: d.Old}
 	if c.result, ok, err = lockflow.Resume(g.Prog, g, s.flowOptions(g), b.locks, diff); err != nil || !ok {
 		return nil
 	}
 	if !lockflow.SameNames(g.Prog, slices.Concat(s.statedRules(), s.set.rules), diff) {
-		return nil
-	}
-	if c.bindings, err = lockflow.DecodeBindings(b.uses); err != nil {
 		return nil
 	}
 	return c

@@ -49,6 +49,12 @@ func (e *Encoder) Strings(list []string) {
 	}
 }
 
+// Raw writes bytes, as often as they come.
+func (e *Encoder) Raw(text []byte) {
+	e.Int(len(text))
+	e.body = append(e.body, text...)
+}
+
 // Pos writes a place in a file.
 func (e *Encoder) Pos(p Pos) {
 	e.Int(int(p.Line))
@@ -189,6 +195,14 @@ func (d *Decoder) Strings() []string {
 		list[i] = d.String()
 	}
 	return list
+}
+
+// Raw reads bytes, which may be changed by nobody.
+func (d *Decoder) Raw() []byte {
+	n := d.Len()
+	text := d.rest[:n:n]
+	d.rest = d.rest[n:]
+	return text
 }
 
 // Pos reads a place in a file.
