@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"context"
+	"maps"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -168,6 +171,9 @@ func (s *session) keepCodes() {
 	for _, c := range s.made.late {
 		s.bind(c)
 		s.made.add(c)
+	}
+	if slices.ContainsFunc(slices.Collect(maps.Values(s.made.codes)), func(c keptCode) bool { return c.base != nil }) {
+		runtime.GC() // the programs are gone; their memory serves for what is written
 	}
 	_, _ = each(s, func(arch string) (struct{}, error) {
 		if c, ok := s.made.codes[arch]; ok {
