@@ -256,17 +256,26 @@ func (t *tree) holds(claims []claim) bool {
 	return !failed.Load()
 }
 
-// differs is the files whose content is another than claimed, or would be because they
-// are touched, and the claims that hold. No file is given if something else differs.
-func (t *tree) differs(claims []claim, touched func(path string) bool) (files []string, rest []claim) {
-	if t.base != nil {
-		return t.base.differs(claims, touched)
-	}
+// differs is the files whose content is another than claimed, and the claims that hold of
+// what lies below patches. No file is given if something else differs: what patches touch
+// is another content, unless it answers as it did.
+func (t *tree) differs(claims []claim) (files []string, rest []claim) {
 	for i := range claims {
 		c := &claims[i]
+		patched := t.base != nil && t.over.Touches(c.name)
+		var holds bool
 		switch {
-		case !touched(c.name) && t.holdsOne(c):
+		case !patched && t.base != nil:
+			holds = t.base.holdsOne(c)
+		case !patched:
+			holds = t.holdsOne(c)
+		case c.kind != isRead:
+			holds = t.ask(c)
+		}
+		switch {
+		case holds && !patched:
 			rest = append(rest, *c)
+		case holds:
 		case c.kind != isRead || len(files) == mostEdits:
 			return nil, nil
 		default:

@@ -167,14 +167,18 @@ func (m *memo) recallUntouched(t *tree, touched func(path string) bool) (value [
 	return nil, false
 }
 
-// recallEdited is a value of a tree from which that differs in a few files, or would
-// once those of its files were touched that are said to be; and which files these are.
-func (m *memo) recallEdited(t *tree, touched func(path string) bool) (value []byte, edits []string) {
+// recallEdited is a value of a tree from which that differs in a few files, and which
+// files these are. Where patches lie over a tree, the value is of that tree.
+func (m *memo) recallEdited(t *tree) (value []byte, edits []string) {
 	if m == nil {
 		return nil, nil
 	}
+	below := t
+	if t.base != nil {
+		below = t.base
+	}
 	for _, p := range m.past {
-		if len(p.Trees) != 1 || p.Trees[0].ID != t.id {
+		if len(p.Trees) != 1 || p.Trees[0].ID != below.id {
 			continue
 		}
 		text, _ := m.store.Get(p.Trees[0].Ledger)
@@ -182,12 +186,12 @@ func (m *memo) recallEdited(t *tree, touched func(path string) bool) (value []by
 		if err != nil {
 			continue
 		}
-		edits, rest := t.differs(claims, touched)
+		edits, rest := t.differs(claims)
 		if len(edits) == 0 || len(edits) > mostEdits {
 			continue
 		}
 		if value, ok := m.store.Get(p.Value); ok {
-			for ; t != nil; t = t.parent {
+			for t := below; t != nil; t = t.parent {
 				t.ledger.adopt(rest)
 			}
 			return value, edits

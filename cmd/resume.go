@@ -94,14 +94,15 @@ type storedBase struct {
 // recallBase is a base from which the tree of an architecture differs in a few
 // sources; nil if there is none. Where patches lie over a tree it is that tree's.
 func (s *session) recallBase(arch string) *storedBase {
-	t, touched := s.view(arch), func(string) bool { return false }
-	if t.base != nil {
-		t, touched = t.base, t.over.Touches
+	view := s.view(arch)
+	below := view
+	if view.base != nil {
+		below = view.base
 	}
-	if t.follows() { // of other trees nobody notes what they were asked
+	if below.follows() { // of other trees nobody notes what they were asked
 		return nil
 	}
-	text, changed := s.baseMemo(t.id, arch).recallEdited(t, touched)
+	text, changed := s.baseMemo(below.id, arch).recallEdited(view)
 	if text == nil {
 		return nil
 	}
