@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -200,7 +201,8 @@ func TestDiffOfPatch(t *testing.T) {
 	}
 }
 
-// TestPatchOfOneArchitecture: the other one is not worked out again.
+// TestPatchOfOneArchitecture: the other one is not worked out again, nor is that one if
+// it can be resumed.
 func TestPatchOfOneArchitecture(t *testing.T) {
 	c := newCached(t, maps.Clone(twoOrders))
 	if c.run(t, "cache", "check"); c.loads != 2 {
@@ -208,12 +210,15 @@ func TestPatchOfOneArchitecture(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for i, p := range []struct {
-		file  string
-		loads int
-	}{{"arch/x86/kvm/x86.c", 1}, {"arch/arm64/kvm/arm.c", 1}, {"Documentation/virt/kvm/unstated.rst", 0}} {
-		patch := filepath.Join(dir, filepath.Base(p.file)+".patch")
+		file, more string
+		loads      int
+	}{
+		{"arch/x86/kvm/x86.c", "int more;", 1}, {"arch/arm64/kvm/arm.c", "int more;", 1}, {"Documentation/virt/kvm/unstated.rst", "More.", 0},
+		{"arch/x86/kvm/x86.c", "", 0}, {"arch/arm64/kvm/arm.c", "", 0},
+	} {
+		patch := filepath.Join(dir, fmt.Sprint(i, ".patch"))
 		was := strings.TrimSuffix(twoOrders[p.file], "\n")
-		if err := os.WriteFile(patch, []byte("--- a/"+p.file+"\n+++ b/"+p.file+"\n@@ -1 +1 @@\n-"+was+"\n+"+was+" \n"), 0o666); err != nil {
+		if err := os.WriteFile(patch, []byte("--- a/"+p.file+"\n+++ b/"+p.file+"\n@@ -1 +1,2 @@\n-"+was+"\n+"+was+" \n+"+p.more+"\n"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		before := c.loads
