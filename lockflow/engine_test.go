@@ -33,13 +33,9 @@ var expectation = regexp.MustCompile(`// (want|possible|pair|nopair) "([^"]*)"`)
 
 var part = regexp.MustCompile(`(?m)^// part (\S+)$`)
 
-// analyzeText runs the whole pipeline over one file of kernel code, or several.
-func analyzeText(t testing.TB, src string, o Options) *Result {
+// treeOf is a tree with one file of kernel code, or several.
+func treeOf(t testing.TB, src string) fstest.MapFS {
 	t.Helper()
-	table, err := DefaultTable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	head, err := os.ReadFile(filepath.Join("testdata", "kernel.h"))
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +47,31 @@ func analyzeText(t testing.TB, src string, o Options) *Result {
 		fsys["focus/"+name] = &fstest.MapFile{Data: []byte(text)}
 		name, from = src[m[2]:m[3]], m[1]
 	}
-	p, err := callgraph.Load(context.Background(), fsys, callgraph.Options{Arch: "x86", Dirs: []string{"focus"}, Opaque: table.Opaque})
+	return fsys
+}
+
+// analyzeText runs the whole pipeline over one file of kernel code, or several.
+func analyzeText(t testing.TB, src string, o Options) *Result {
+	t.Helper()
+	_, res := analyzeTree(t, treeOf(t, src), o)
+	return res
+}
+
+// loading is how trees of tests are loaded.
+func loading(t testing.TB) (*Table, callgraph.Options) {
+	t.Helper()
+	table, err := DefaultTable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table, callgraph.Options{Arch: "x86", Dirs: []string{"focus"}, Opaque: table.Opaque, Entries: callgraph.DefaultEntries()}
+}
+
+// analyzeTree runs the whole pipeline over a tree.
+func analyzeTree(t testing.TB, fsys fstest.MapFS, o Options) (*callgraph.Graph, *Result) {
+	t.Helper()
+	table, opt := loading(t)
+	p, err := callgraph.Load(context.Background(), fsys, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +81,7 @@ func analyzeText(t testing.TB, src string, o Options) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res
+	return g, res
 }
 
 func TestFixtures(t *testing.T) {
