@@ -23,10 +23,11 @@ type said struct {
 	sites  []indirectSite
 	passed []entryReason // functions that are given to functions without a body
 	given  []FuncID      // those
+	added  bool          // it was not there
 	own    map[int32]bool
 	lists  map[string]bool // calls that have to do with lists of objects, see listCalls
 
-	used    []int32       // the cells that matter
+	used    []int32       // the cells that matter, see number
 	numbers map[int32]int // of these
 }
 
@@ -65,10 +66,22 @@ func (p *Program) says(f *Func) *said {
 	return out
 }
 
-// nothing reports whether the function says nothing.
+// nothing reports whether a function that was not there says nothing: it may name
+// functions that nobody knows, and hand on in itself what it has from nowhere.
 func (a *said) nothing() bool {
-	return len(a.sites)+len(a.given)+len(a.lists)+len(a.s.requests.made)+len(a.s.requests.served) == 0 &&
-		!slices.ContainsFunc(a.s.cells, func(c *cell) bool { return len(c.order)+len(c.to)+len(c.calls) > 0 })
+	a.number()
+	return len(a.through())+len(a.used)+len(a.given)+len(a.lists)+len(a.s.requests.made)+len(a.s.requests.served) == 0
+}
+
+// through is the sites of calls through pointers that are known.
+func (a *said) through() []indirectSite {
+	var out []indirectSite
+	for _, s := range a.sites {
+		if s.cell >= 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // listCalls is the calls by name of a function that pass on a list of objects that are
@@ -131,7 +144,8 @@ func alike(a, b *said) *renaming {
 	r := &renaming{map[int32]int32{}, map[cparse.Pos]cparse.Pos{}}
 	a.number()
 	b.number()
-	if !slices.Equal(a.given, b.given) || !maps.Equal(a.lists, b.lists) || len(a.sites) != len(b.sites) || len(a.used) != len(b.used) {
+	from, to := a.through(), b.through()
+	if !slices.Equal(a.given, b.given) || !maps.Equal(a.lists, b.lists) || len(from) != len(to) || len(a.used) != len(b.used) {
 		return nil
 	}
 	for i := range a.passed {
@@ -140,11 +154,11 @@ func alike(a, b *said) *renaming {
 		}
 		r.place(a.passed[i].place.Pos, b.passed[i].place.Pos)
 	}
-	for i := range a.sites {
-		if a.at(a.sites[i].cell) != b.at(b.sites[i].cell) {
+	for i := range from {
+		if a.at(from[i].cell) != b.at(to[i].cell) {
 			return nil
 		}
-		r.call(a.sites[i].call, b.sites[i].call)
+		r.call(from[i].call, to[i].call)
 	}
 	for i := range a.used {
 		if !r.cells(a, b, a.used[i], b.used[i]) {
@@ -162,7 +176,8 @@ func alike(a, b *said) *renaming {
 	return r
 }
 
-// number numbers the cells that something goes into or comes out of.
+// number numbers the cells that matter: something goes into them or comes out of them,
+// and it is not all over with it in the function.
 func (a *said) number() {
 	a.numbers, a.used = map[int32]int{}, nil
 	used := make([]bool, len(a.s.cells))
@@ -175,13 +190,78 @@ func (a *said) number() {
 			used[of] = used[of] || used[i]
 		}
 	}
+	leaves := a.leaving()
 	for i := range used {
-		if used[i] {
+		if used[i] && leaves[i] {
 			a.numbers[int32(i)] = len(a.used)
 			a.used = append(a.used, int32(i))
 		}
 	}
 }
+
+// leaving is the cells whose content leaves the function, or is called in it. What is in
+// a variable that only other variables of the function include is nobody's business. A
+// function that was not there gives its result to functions that changed, who
+// say so; from nowhere nothing comes.
+func (a *said) leaving() []bool {
+	leaves, cells := make([]bool, len(a.s.cells)), a.s.cells
+	var work []int32
+	mark := func(i int32) {
+		if !leaves[i] {
+			leaves[i] = true
+			work = append(work, i)
+		}
+	}
+	into, full := make([][]int32, len(cells)), a.filled()
+	for i, c := range cells {
+		for _, to := range c.to {
+			into[to] = append(into[to], int32(i))
+		}
+		if len(c.calls) > 0 || !a.isVariable(c.key) && (!a.added || !a.isOwnResult(c.key) || full[i]) {
+			mark(int32(i))
+		}
+	}
+	for len(work) > 0 {
+		i := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, from := range into[i] {
+			mark(from)
+		}
+	}
+	return leaves
+}
+
+// filled is the cells into which something may come.
+func (a *said) filled() []bool {
+	full := make([]bool, len(a.s.cells))
+	var work []int32
+	mark := func(i int32) {
+		if !full[i] {
+			full[i] = true
+			work = append(work, i)
+		}
+	}
+	for i, c := range a.s.cells {
+		if len(c.order) > 0 || !a.isVariable(c.key) && !a.isOwnResult(c.key) {
+			mark(int32(i))
+		}
+	}
+	for len(work) > 0 {
+		i := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, to := range a.s.cells[i].to {
+			mark(to)
+		}
+	}
+	return full
+}
+
+// isVariable reports whether a cell is a local variable or temporary of the function.
+func (a *said) isVariable(k cellKey) bool {
+	return k.owner == a.f.ID && a.f.vars()[k.name] != nil && !hasParam(a.f.IR, k.name)
+}
+
+func (a *said) isOwnResult(k cellKey) bool { return k.owner == resultOf(a.f.ID) }
 
 // at is the number of a cell; -1 for none.
 func (a *said) at(cell int32) int {
@@ -191,11 +271,22 @@ func (a *said) at(cell int32) int {
 	return -1
 }
 
+// leadsTo is the numbers of the cells that include one, as far as they matter.
+func (a *said) leadsTo(c *cell) []int {
+	var out []int
+	for _, to := range c.to {
+		if n := a.at(to); n >= 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // cells compares two cells.
 func (r *renaming) cells(a, b *said, i, k int32) bool {
 	x, y := a.s.cells[i], b.s.cells[k]
 	if !a.sameKey(x.key, b, y.key) || x.async != y.async || !slices.Equal(x.order, y.order) || len(x.calls) != len(y.calls) ||
-		!slices.EqualFunc(x.to, y.to, func(m, n int32) bool { return a.at(m) == b.at(n) }) {
+		!slices.Equal(a.leadsTo(x), b.leadsTo(y)) {
 		return false
 	}
 	for _, f := range x.order {
@@ -233,8 +324,19 @@ func (a *said) sameKey(x cellKey, b *said, y cellKey) bool {
 		if own == a.f.ID && y.owner == x.owner {
 			return x.name == y.name || isTemporary(x.name) && isTemporary(y.name)
 		}
+	case *cparse.Struct:
+		other, is := y.owner.(*cparse.Struct)
+		return is && x.name == y.name && (own == other || sameMembers(own, other))
 	}
 	return x == y
+}
+
+// sameMembers compares two structs, of which a body defines at least one: each version
+// of the body has its own.
+func sameMembers(a, b *cparse.Struct) bool {
+	return a.Name == b.Name && a.Union == b.Union && slices.EqualFunc(a.Fields, b.Fields, func(x, y cparse.Field) bool {
+		return x.Name == y.Name && (x.Type == y.Type || x.Type != nil && y.Type != nil && x.Type.String() == y.Type.String())
+	})
 }
 
 // isTemporary reports whether a variable, or what is made of it, has a name with a

@@ -70,6 +70,7 @@ func (r *resumer) compareAdded(fn *cparse.Func, file int32) bool {
 		c.now.ID = FuncID(len(r.p.Funcs))
 	}
 	c.is = r.p.says(c.now)
+	c.is.added = true
 	return c.is.nothing()
 }
 

@@ -123,26 +123,67 @@ func (r *resumer) steadyCalls(calls, others map[FuncID]bool) bool {
 
 // unresolved is the calls of unknown target.
 func (r *resumer) unresolved() ([]Unresolved, bool) {
-	out := slices.Clone(r.base.graph.Unresolved)
-	for i := range out {
-		u := &out[i]
+	var out []Unresolved
+	was, last := map[FuncID][]Unresolved{}, FuncID(-1) // of functions that changed
+	for _, u := range r.base.graph.Unresolved {
 		u.Caller = r.now[u.Caller]
-		c, ok := r.changed[u.Caller], true
-		if c == nil {
-			var p Place
-			p, ok = r.place(Place{r.p.Funcs[u.Caller].Path, u.Pos})
-			u.Pos = p.Pos
-		} else if u.Site, ok = c.names.sites[u.Site]; ok {
-			for _, call := range c.now.calls() {
-				if call.Site == u.Site {
-					u.Pos = call.Pos
-					ok = u.Expr == c.now.calleeText(call) && !isTemporary(u.Reason) // which tells more of the body
-				}
-			}
+		if u.Caller < last {
+			return nil, false // where others belong among them is not known
 		}
+		last = u.Caller
+		if r.changed[u.Caller] != nil {
+			was[u.Caller] = append(was[u.Caller], u)
+			continue
+		}
+		p, ok := r.place(Place{r.p.Funcs[u.Caller].Path, u.Pos})
 		if !ok {
 			return nil, false
 		}
+		u.Pos = p.Pos
+		out = append(out, u)
+	}
+	for id, c := range r.changed {
+		now, ok := c.unresolved(id, was[id])
+		if !ok {
+			return nil, false
+		}
+		out = append(out, now...)
+	}
+	slices.SortStableFunc(out, func(a, b Unresolved) int { return cmp.Compare(a.Caller, b.Caller) })
+	return out, true
+}
+
+// unresolved is the calls of unknown target of a function that changed, from those that
+// it had: there are others only of names that nothing defines.
+func (c *change) unresolved(id FuncID, was []Unresolved) ([]Unresolved, bool) {
+	var out []Unresolved
+	known := map[int32]*Unresolved{} // by site now
+	if c.old != nil {
+		nowhere := len(c.was.sites) - len(c.was.through())
+		for i := range was {
+			if site, ok := c.names.sites[was[i].Site]; ok {
+				known[site] = &was[i]
+			} else {
+				nowhere--
+			}
+		}
+		if nowhere != 0 {
+			return nil, false
+		}
+	}
+	for _, s := range c.is.sites {
+		u := Unresolved{Caller: id, Site: s.call.Site, Pos: s.call.Pos, Expr: c.now.calleeText(s.call), Cause: TypeUnknown, Reason: TypeUnknown.String()}
+		if s.cell >= 0 {
+			old := known[s.call.Site]
+			if old == nil {
+				continue
+			}
+			if old.Expr != u.Expr || isTemporary(old.Reason) { // which tells more of the body
+				return nil, false
+			}
+			u.Cause, u.Reason = old.Cause, old.Reason
+		}
+		out = append(out, u)
 	}
 	return out, true
 }

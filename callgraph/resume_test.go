@@ -21,6 +21,7 @@ struct dev;
 struct ops { int (*open)(struct dev *d); void (*close)(struct dev *d); };
 struct dev { const struct ops *ops; int state; };
 #define dev_open(d) ((d)->ops->open(d))
+#define max(a, b) ({ __auto_type x = (a); __auto_type y = (b); x > y ? x : y; })
 static inline void touch(struct dev *d) { d->state++; }
 void outside(int n);
 int helper(struct dev *d);
@@ -76,6 +77,17 @@ int user(struct dev *d)
 	stop(d);
 	touch(d);
 	return helper(d);
+}
+
+int several(struct dev *d)
+{
+	union { int (*open)(struct dev *d); struct dev *other; } u;
+
+	u.open = d->ops->open;
+	nowhere(d);
+	touch(d);
+	outside(2);
+	return u.open(d);
 }
 `,
 }
@@ -201,6 +213,13 @@ func TestResume(t *testing.T) {
 		{"a branch around a call through a table", "drv/main.c", "\td->ops->close(d);", "\tif (d->state)\n\t\td->ops->close(d);", "stop"},
 		{"a function more, called", "drv/more.c", "int user(struct dev *d)\n{", "static void twice(struct dev *d)\n{\n\ttouch(d);\n\ttouch(d);\n}\n\nint user(struct dev *d)\n{\n\ttwice(d);", "twice user"},
 		{"another number", "drv/main.c", "int n = LIMIT;", "int n = LIMIT + 1;", "start"},
+
+		{"a call more, beside a type of the function's own", "drv/more.c", "\toutside(2);", "\ttouch(d);\n\toutside(2);", "several"},
+		{"variables of a macro more", "drv/more.c", "\toutside(2);", "\toutside(max(d->state, 2));", "several"},
+		{"a call more of what nothing defines", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\tnowhere(d);\n\ttouch(d);\n\toutside(2);", "several"},
+		{"a function more, with variables of a macro", "drv/more.c", "int several(", "static int most(int n)\n{\n\treturn max(max(n, 4), 5);\n}\n\nint several(", "-"},
+		{"a function more, with variables of a macro, called", "drv/more.c", "int several(struct dev *d)\n{",
+			"static int most(int n)\n{\n\treturn max(max(n, 4), 5);\n}\n\nint several(struct dev *d)\n{\n\tint n = most(d->state);\n", "most several"},
 
 		{"a function more, not called", "drv/more.c", "int user(", "int idle(void)\n{\n\treturn 1;\n}\n\nint user(", "-"},
 		{"a macro changes", "drv/main.c", "#define LIMIT 4", "#define LIMIT 5", "-"},

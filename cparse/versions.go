@@ -94,7 +94,15 @@ func headOf(f *Func) *Func {
 // sameBody says whether two functions are written alike, comments apart.
 func sameBody(a, b *Func) bool {
 	p, q := a.pending, b.pending
-	return p != nil && q != nil && p.pos.Col == q.pos.Col && bytes.Equal(p.src, q.src) && bytes.Equal(p.text, q.text)
+	switch {
+	case p != nil && q != nil:
+		return p.pos.Col == q.pos.Col && bytes.Equal(p.src, q.src) && bytes.Equal(p.text, q.text)
+	case p != nil || q != nil:
+		return false
+	}
+	// Both were read with their files: what was read must be the same, so many lines below.
+	w := versionWalk{rigid: true, below: b.Pos.Line - a.Pos.Line}
+	return w.same(reflect.ValueOf(a), reflect.ValueOf(b))
 }
 
 // Text is the function as it is written, comments blanked, and where that begins; nil
@@ -139,6 +147,17 @@ func (v *Versions) order(f *File, kept []int) []placed {
 // A versionWalk compares values without their places, which it notes.
 type versionWalk struct {
 	places map[Pos]Pos
+	rigid  bool  // no places are noted: all must have moved together,
+	below  int32 // so many lines
+}
+
+// place notes a pair of places; false if it must not be one.
+func (w *versionWalk) place(old, now Pos) bool {
+	if w.rigid {
+		return old == now && old == (Pos{}) || now == Pos{old.Line + w.below, old.Col}
+	}
+	w.places[old] = now
+	return true
 }
 
 var (
@@ -179,8 +198,7 @@ func (w *versionWalk) sameStruct(a, b reflect.Value) bool {
 	t := a.Type()
 	if t == posType {
 		pos := func(v reflect.Value) Pos { return Pos{int32(v.Field(0).Int()), int32(v.Field(1).Int())} }
-		w.places[pos(a)] = pos(b)
-		return true
+		return w.place(pos(a), pos(b))
 	}
 	for i := range t.NumField() {
 		if !slices.Contains(leftOut[t], t.Field(i).Name) && !w.same(a.Field(i), b.Field(i)) {
