@@ -135,6 +135,9 @@ func (k *keptCodes) add(c *code) {
 		c.result.Encode(e, c.graph)
 		c.bindings.Encode(e)
 	}
+	if c.base != nil {
+		c.bindings.Votes().Encode(c.base.votes)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.codes == nil {

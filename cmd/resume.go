@@ -28,8 +28,8 @@ func (s *session) baseMemo(tree, arch string) *memo {
 
 // A baseWriter collects the base of an architecture while it is worked out.
 type baseWriter struct {
-	graph, locks *cparse.Encoder
-	sources      []string // that may be edited
+	graph, locks, votes *cparse.Encoder
+	sources             []string // that may be edited
 }
 
 // newBase is nil if no base is wanted: the next tree is none that patches lie over, and
@@ -38,7 +38,7 @@ func (s *session) newBase() *baseWriter {
 	if s.store == nil || s.library != nil || s.tree.follows() {
 		return nil
 	}
-	return &baseWriter{graph: cparse.NewEncoder(), locks: cparse.NewEncoder()}
+	return &baseWriter{graph: cparse.NewEncoder(), locks: cparse.NewEncoder(), votes: cparse.NewEncoder()}
 }
 
 // noteGraph writes the graph; the base is dropped if that cannot serve.
@@ -64,6 +64,7 @@ func (s *session) keepBase(arch string, c keptCode) {
 	e.Raw(c.text)
 	e.Raw(c.base.graph.Bytes())
 	e.Raw(c.base.locks.Bytes())
+	e.Raw(c.base.votes.Bytes())
 	e.Int(len(c.base.sources))
 	for _, name := range c.base.sources {
 		f, _ := view.ledger.fact(name)
@@ -87,8 +88,8 @@ func (s *session) keepSource(view *tree, name string, sum digest) bool {
 
 // A storedBase is a base of the cache, with what has changed since.
 type storedBase struct {
-	code, graph, locks *cparse.Decoder
-	edits              []callgraph.Edit
+	code, graph, locks, votes *cparse.Decoder
+	edits                     []callgraph.Edit
 }
 
 // recallBase is a base from which the tree of an architecture differs in a few
@@ -111,7 +112,8 @@ func (s *session) recallBase(arch string) *storedBase {
 
 func (s *session) decodeBase(text []byte, changed []string) *storedBase {
 	d := cparse.NewDecoder(text)
-	b := &storedBase{cparse.NewDecoder(d.Raw()), cparse.NewDecoder(d.Raw()), cparse.NewDecoder(d.Raw()), nil}
+	part := func() *cparse.Decoder { return cparse.NewDecoder(d.Raw()) }
+	b := &storedBase{code: part(), graph: part(), locks: part(), votes: part()}
 	for range d.Len() {
 		name, sum := d.String(), d.Raw()
 		if len(sum) == len(digest{}) && slices.Contains(changed, name) {
@@ -151,7 +153,8 @@ func (s *session) resume(ctx context.Context, arch string) *code {
 	if c.result, ok, err = lockflow.Resume(g.Prog, g, s.flowOptions(g), b.locks, diff); err != nil || !ok {
 		return nil
 	}
-	if !lockflow.SameNames(g.Prog, slices.Concat(s.statedRules(), s.set.rules), diff) {
+	votes, err := lockflow.DecodeVotes(b.votes, len(was.prog.Funcs))
+	if err != nil || !votes.SameNames(g.Prog, slices.Concat(s.statedRules(), s.set.rules), diff) {
 		return nil
 	}
 	return c

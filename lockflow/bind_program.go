@@ -3,7 +3,6 @@ package lockflow
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -74,29 +73,6 @@ func namesIn(rules []*Rule) (heads, lasts map[string]bool) {
 	delete(heads, "")
 	delete(lasts, "")
 	return heads, lasts
-}
-
-// SameNames says whether the functions of a program that are others than they were use
-// the variables by which rules are bound as they did: what was bound then is bound so now.
-func SameNames(p *callgraph.Program, rules []*Rule, d Difference) bool {
-	heads, _ := namesIn(rules)
-	uses := func(f *callgraph.Func) map[[2]string]int {
-		b, out := programBinder{types: p, uses: map[string][]varUse{}}, map[[2]string]int{}
-		if f != nil {
-			b.usesOf(f, heads)
-		}
-		for name, us := range b.uses {
-			for _, u := range us {
-				out[[2]string{name, u.st.Name}]++
-			}
-		}
-		return out
-	}
-	same := !slices.ContainsFunc(d.Gone, func(f *callgraph.Func) bool { return len(uses(f)) > 0 })
-	for _, id := range d.Changed {
-		same = same && maps.Equal(uses(d.Old(id)), uses(p.Funcs[id]))
-	}
-	return same
 }
 
 // Arch is the architecture of the program.
@@ -255,8 +231,8 @@ func (b *programBinder) heads(name pathName, rule *Rule) []varUse {
 		tag()
 		return out
 	}
-	for circle := range farAway + 1 {
-		if u, ok := majority(b.uses[name.head], func(u varUse) bool { return distance(rule.File, u.f) <= circle }); ok {
+	for _, u := range majorities(b.uses[name.head], rule.File) {
+		if u.st != nil {
 			add(u)
 		}
 	}
@@ -285,26 +261,37 @@ func distance(file string, f *callgraph.Func) int {
 	return farAway
 }
 
-// majority is the struct of more than half of the uses that count, as the first
-// of them sees it.
-func majority(uses []varUse, counts func(varUse) bool) (varUse, bool) {
-	votes, first, total := map[string]int{}, map[string]varUse{}, 0
-	for _, u := range uses {
-		if !counts(u) {
-			continue
+// majorities is, for each circle around a file, the struct of more than half of the uses
+// in it, as the first of them sees it; none if there is no such struct.
+func majorities(uses []varUse, file string) (out [farAway + 1]varUse) {
+	var votes, first [farAway + 1]map[string]int
+	var total [farAway + 1]int
+	for c := range votes {
+		votes[c], first[c] = map[string]int{}, map[string]int{}
+	}
+	at := map[string]int{} // by path
+	for i, u := range uses {
+		c, known := at[u.f.Path]
+		if !known {
+			c = distance(file, u.f)
+			at[u.f.Path] = c
 		}
-		total++
-		votes[u.st.Name]++
-		if votes[u.st.Name] == 1 {
-			first[u.st.Name] = u
+		for ; c <= farAway; c++ {
+			total[c]++
+			votes[c][u.st.Name]++
+			if votes[c][u.st.Name] == 1 {
+				first[c][u.st.Name] = i
+			}
 		}
 	}
-	for _, tag := range slices.Sorted(maps.Keys(votes)) {
-		if 2*votes[tag] > total {
-			return first[tag], true
+	for c := range out {
+		for tag, n := range votes[c] {
+			if 2*n > total[c] {
+				out[c] = uses[first[c][tag]]
+			}
 		}
 	}
-	return varUse{}, false
+	return out
 }
 
 // bare binds a name without members: a lock at file scope, else the only lock
