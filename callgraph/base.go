@@ -32,6 +32,7 @@ func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 			e.Int(at)
 		}
 	}
+	encodeResolved(e, p.resolved)
 	for _, s := range p.sources() {
 		e.Int(int(s.file))
 		e.Int(s.number)
@@ -77,6 +78,18 @@ func (p *Program) sources() []source {
 	return out
 }
 
+// encodeResolved writes which file each #include means.
+func encodeResolved(e *cparse.Encoder, resolved map[includeKey]string) {
+	e.Int(len(resolved))
+	for _, k := range slices.SortedFunc(maps.Keys(resolved), func(a, b includeKey) int {
+		return cmp.Or(strings.Compare(a.dir, b.dir), strings.Compare(a.name, b.name))
+	}) {
+		e.String(k.dir)
+		e.String(k.name)
+		e.String(resolved[k])
+	}
+}
+
 func (t tableIndex) encode(e *cparse.Encoder) {
 	e.Int(len(t))
 	for _, k := range slices.SortedFunc(maps.Keys(t), func(a, b storedIn) int { return cmp.Or(cmp.Compare(a.fn, b.fn), strings.Compare(a.via, b.via)) }) {
@@ -91,13 +104,14 @@ func (t tableIndex) encode(e *cparse.Encoder) {
 
 // A base is what EncodeBase wrote.
 type base struct {
-	graph   *Graph
-	files   int    // that were read whole
-	early   []bool // of them: in the first round
-	parts   []part // the rest
-	sources []source
-	stored  []store
-	tables  tableIndex
+	graph    *Graph
+	files    int                   // that were read whole
+	early    []bool                // of them: in the first round
+	parts    []part                // the rest
+	includes map[includeKey]string // as resolved
+	sources  []source
+	stored   []store
+	tables   tableIndex
 }
 
 func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
@@ -116,6 +130,10 @@ func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 		for k := range b.parts[i].at {
 			b.parts[i].at[k] = d.Int()
 		}
+	}
+	b.includes = make(map[includeKey]string, len(g.Prog.Files))
+	for range d.Len() {
+		b.includes[includeKey{d.String(), d.String()}] = d.String()
 	}
 	b.sources = make([]source, funcs)
 	for i := range b.sources {

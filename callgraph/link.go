@@ -380,7 +380,7 @@ func (k *linker) missing(tried map[string]bool) []string {
 
 // program numbers the functions and adds the External ones.
 func (k *linker) program() *Program {
-	p := &Program{Arch: k.l.arch.name, Files: k.s.files, Searches: k.l.searches, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries()), early: k.l.early, parts: k.l.parts}
+	p := &Program{Arch: k.l.arch.name, Files: k.s.files, Searches: k.l.searches, syms: k.s, outside: k.outside, entryTable: cmp.Or(k.l.opt.Entries, DefaultEntries()), early: k.l.early, parts: k.l.parts, resolved: k.l.resolved}
 	for _, f := range k.done {
 		if f != nil {
 			p.Funcs = append(p.Funcs, f)

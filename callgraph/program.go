@@ -77,6 +77,7 @@ type Program struct {
 	entryTable *EntryTable
 	early      map[string]bool            // see loader
 	parts      map[string]part            // likewise
+	resolved   map[includeKey]string      // likewise
 	sizes      struct{ cells, edges int } // about what Build needs
 	outside
 }

@@ -39,6 +39,7 @@ func Resume(ctx context.Context, fsys fs.FS, opt Options, old *Graph, from *cpar
 	if err != nil {
 		return nil, nil, false, nil
 	}
+	l.resolved = b.includes // nothing has come or gone
 	r := &resumer{k: newLinker(l), base: b, edits: map[string]*edited{}, funcs: map[int32][]*cparse.Func{}, changed: map[FuncID]*change{}}
 	if ok, err := r.read(ctx, edits); !ok {
 		return nil, nil, false, err
