@@ -2,6 +2,7 @@ package lockflow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,9 +22,15 @@ const maxColumn = 200
 var (
 	notOrder    = regexp.MustCompile(`(?i)deadlock|\b(inver\w*|revers\w*|violat\w*|opposite|wrong)\b|^\s*if\b`)
 	lockHeading = regexp.MustCompile(`(?i)\block\w*[ -]+(order\w*|hierarch\w*|nest\w*|rank\w*)\b|\border\w*\b[^.]{0,30}\block\w*\b|\block\w*\b[^.]{0,30}\b(this|following) order\b`)
-	orderWords  = regexp.MustCompile(`(?i)order|hierarch|nest|rank`)
+	orderWords  = []string{"order", "hierarch", "nest", "rank"}
+	preps       = []string{"outside", "inside", "within", "nest", "before", "after"}
 	proseWords  = regexp.MustCompile(`(?i)\b(outside|inside|within|nests?|before|after)\b`)
 )
+
+// containsAny is a quick look that spares most texts the slow ones.
+func containsAny(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+}
 
 // isHeading says whether a line announces an order that code keeps to; lines
 // about a wrong or imagined order ("deadlock", "inversion", "if …") do not.
@@ -40,10 +47,11 @@ func readComments(file, text string) []*Rule {
 		if !speaksOfLocks(joined) {
 			continue
 		}
-		if orderWords.MatchString(joined) && lockHeading.MatchString(joined) {
+		low := strings.ToLower(joined)
+		if containsAny(low, orderWords) && lockHeading.MatchString(joined) {
 			rules = append(rules, c.orders(file, arch)...)
 		}
-		if proseWords.MatchString(joined) {
+		if containsAny(low, preps) && proseWords.MatchString(joined) {
 			rules = append(rules, c.prose(file, arch)...)
 		}
 	}
@@ -58,6 +66,9 @@ func (c comment) prose(file, arch string) []*Rule {
 	var rules []*Rule
 	for _, p := range c.paragraphs() {
 		for _, s := range p.sentences() {
+			if !mayName(s.text) {
+				continue
+			}
 			for _, rule := range r.sentence(s) {
 				if rule.Kind == RuleOrder || rule.Kind == RuleNotInside {
 					rules = append(rules, rule)
@@ -89,9 +100,7 @@ func (c comment) paragraphs() []paragraph {
 }
 
 // speaksOfLocks is a quick look that spares most comments the slow ones.
-func speaksOfLocks(s string) bool {
-	return strings.Contains(s, "ock") || strings.Contains(s, "utex") || strings.Contains(s, "LOCK")
-}
+func speaksOfLocks(s string) bool { return containsAny(s, []string{"ock", "utex", "LOCK"}) }
 
 // comments finds the comments of a C text that speak of locks. Strings and
 // character constants are stepped over; adjoining // lines are one comment.

@@ -43,10 +43,10 @@ var (
 // tokens splits a sentence into words, names of locks and punctuation. Markup
 // (“literal”, _emphasis_) is dropped.
 func tokens(text string) []token {
-	text = strings.NewReplacer("``", "", "`", "").Replace(text)
-	text = callSpaces.ReplaceAllStringFunc(text, func(call string) string {
-		return strings.ReplaceAll(call, " ", "")
-	})
+	text = strings.ReplaceAll(text, "`", "")
+	if strings.Contains(text, "(") {
+		text = callSpaces.ReplaceAllStringFunc(text, func(call string) string { return strings.ReplaceAll(call, " ", "") })
+	}
 	var out []token
 	for _, w := range strings.Fields(text) {
 		out = appendWord(out, w)
@@ -59,22 +59,18 @@ func tokens(text string) []token {
 
 // appendWord appends a blank-delimited word and the punctuation around it.
 func appendWord(out []token, w string) []token {
-	if m := emphasis.FindStringSubmatch(w); m != nil {
-		w = m[1]
-	}
+	w = withoutEmphasis(w)
 	for len(w) > 1 && strings.ContainsRune(`("'[{`, rune(w[0])) {
 		out = append(out, token{kind: punct, text: w[:1]})
 		w = w[1:]
 	}
 	var after []token
-	for len(w) > 1 && strings.ContainsRune(`,;:.!?)"'*]}`, rune(w[len(w)-1])) && !callPattern.MatchString(w) {
+	for len(w) > 1 && strings.ContainsRune(`,;:.!?)"'*]}`, rune(w[len(w)-1])) && !(w[len(w)-1] == ')' && callPattern.MatchString(w)) {
 		after = append(after, token{kind: punct, text: w[len(w)-1:]})
 		w = w[:len(w)-1]
 	}
 	w = strings.TrimSuffix(w, "'s")
-	if m := emphasis.FindStringSubmatch(w); m != nil {
-		w = m[1]
-	}
+	w = withoutEmphasis(w)
 	switch {
 	case w == "":
 	case isLockName(w):
@@ -90,11 +86,29 @@ func appendWord(out []token, w string) []token {
 	return out
 }
 
+// withoutEmphasis is a word without the markup around it.
+func withoutEmphasis(w string) string {
+	if strings.HasPrefix(w, "_") || strings.HasPrefix(w, "*") {
+		return emphasis.ReplaceAllString(w, "$1")
+	}
+	return w
+}
+
+// nameMarks is the characters of which the name of a lock in prose has one.
+const nameMarks = "_(-:."
+
+// mayName is a quick look that spares most sentences the slow ones: it is false if no
+// word is the name of a lock.
+func mayName(text string) bool {
+	last := strings.TrimRight(text, ".") // of the sentence
+	return strings.ContainsAny(last, nameMarks)
+}
+
 // isLockName says whether a word of prose is meant as the name of a lock: a
 // call, a path through a structure, or an identifier that ends like a lock's.
 // Plain English words ("lock", "mutex") are not names, nor are file names.
 func isLockName(w string) bool {
-	if len(w) > maxNameLength || notAName.MatchString(w) {
+	if len(w) > maxNameLength || !strings.ContainsAny(w, nameMarks) || notAName.MatchString(w) {
 		return false
 	}
 	if callPattern.MatchString(w) {
