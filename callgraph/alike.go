@@ -258,7 +258,7 @@ func (a *said) filled() []bool {
 
 // isVariable reports whether a cell is a local variable or temporary of the function.
 func (a *said) isVariable(k cellKey) bool {
-	return k.owner == a.f.ID && a.f.vars()[k.name] != nil && !hasParam(a.f.IR, k.name)
+	return k.owner == a.f.ID && a.f.vars()[k.name] != nil && !hasParam(a.f.IR(), k.name)
 }
 
 func (a *said) isOwnResult(k cellKey) bool { return k.owner == resultOf(a.f.ID) }

@@ -63,14 +63,14 @@ func (p *Program) sources() []source {
 	for i := range p.Files {
 		for n, fn := range p.syms.fileFuncs(int32(i)) {
 			if id, ok := p.byIR[fn]; ok {
-				of[p.Funcs[id].IR] = source{int32(i), n}
+				of[p.Funcs[id].IR()] = source{int32(i), n}
 			}
 		}
 	}
 	out := make([]source, len(p.Funcs))
 	for i, f := range p.Funcs {
-		s, ok := of[f.IR]
-		if !ok || f.IR == nil {
+		s, ok := of[f.IR()]
+		if !ok || f.IR() == nil {
 			s = source{f.fileNo, -1}
 		}
 		out[i] = s

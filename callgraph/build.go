@@ -50,7 +50,7 @@ func (s *solver) enter() []indirectSite {
 	s.slots()
 	var sites []indirectSite
 	for _, f := range s.p.Funcs {
-		if f.IR != nil && !f.External {
+		if f.IR() != nil && !f.External {
 			sites = s.function(f, sites)
 			s.insideEdges(f)
 		}

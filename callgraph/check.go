@@ -28,13 +28,13 @@ func Check(p *Program) error {
 		if f.ID != FuncID(i) {
 			c.bad("function %s has ID %d at index %d", f, f.ID, i)
 		}
-		if f.Registry != "" && bodies[f.IR] {
+		if f.Registry != "" && bodies[f.IR()] {
 			continue // a further instance: they come last, in the order of their functions
 		}
 		if i > 0 && compareFuncs(p.Funcs[i-1], f) > 0 {
 			c.bad("functions %s and %s are out of order", p.Funcs[i-1], f)
 		}
-		bodies[f.IR] = true
+		bodies[f.IR()] = true
 		c.function(f)
 	}
 	return errors.Join(c.problems...)
@@ -81,20 +81,20 @@ func (c *checker) place(path string, pos cparse.Pos, what string, args ...any) {
 func (c *checker) function(f *Func) {
 	switch {
 	case f.External:
-		if f.IR != nil && len(f.IR.Blocks) > 0 {
+		if f.IR() != nil && len(f.IR().Blocks) > 0 {
 			c.bad("external function %s has a body", f)
 		}
-		if f.IR != nil {
+		if f.IR() != nil {
 			c.place(f.Path, f.Pos(), "declaration of %s", f.Name)
 		}
 		return
-	case f.IR == nil || len(f.IR.Blocks) == 0:
+	case f.IR() == nil || len(f.IR().Blocks) == 0:
 		c.bad("function %s has no body and is not external", f)
 		return
 	}
 	c.place(f.Path, f.Pos(), "function %s", f.Name)
 	var sites []int32
-	for i, b := range f.IR.Blocks {
+	for i, b := range f.IR().Blocks {
 		if b.ID != i {
 			c.bad("%s: block %d has ID %d", f, i, b.ID)
 		}
@@ -128,8 +128,8 @@ func (c *checker) instr(f *Func, in cparse.Instr) {
 	default:
 		c.bad("%s: instruction of type %T", f, in)
 	}
-	if pos.Line < f.IR.Pos.Line || pos.Line > max(f.IR.End.Line, f.IR.Pos.Line) {
-		c.bad("%s: instruction %q is outside of lines %d to %d", f, cparse.PrintInstr(in), f.IR.Pos.Line, f.IR.End.Line)
+	if pos.Line < f.IR().Pos.Line || pos.Line > max(f.IR().End.Line, f.IR().Pos.Line) {
+		c.bad("%s: instruction %q is outside of lines %d to %d", f, cparse.PrintInstr(in), f.IR().Pos.Line, f.IR().End.Line)
 	}
 	for ; via != nil; via = via.Parent {
 		c.place(via.Path, via.Pos, "macro %s used by %s", via.Macro, f)
@@ -145,8 +145,8 @@ func (c *checker) term(f *Func, b *cparse.Block) {
 		c.bad("%s: block %d ends in an #if that was not decided", f, b.ID)
 	}
 	for _, to := range b.Term.Succs(nil) {
-		if to < 0 || to >= len(f.IR.Blocks) {
-			c.bad("%s: block %d leads to block %d of %d", f, b.ID, to, len(f.IR.Blocks))
+		if to < 0 || to >= len(f.IR().Blocks) {
+			c.bad("%s: block %d leads to block %d of %d", f, b.ID, to, len(f.IR().Blocks))
 		}
 	}
 }
@@ -181,10 +181,10 @@ func (g *Graph) Check() error {
 func (c *checker) calls() map[siteKey]cparse.Pos {
 	at := map[siteKey]cparse.Pos{}
 	for _, f := range c.p.Funcs {
-		if f.IR == nil {
+		if f.IR() == nil {
 			continue
 		}
-		for _, b := range f.IR.Blocks {
+		for _, b := range f.IR().Blocks {
 			for _, in := range b.Instrs {
 				if call, ok := in.(*cparse.Call); ok {
 					at[siteKey{f.ID, call.Site}] = call.Pos

@@ -43,8 +43,8 @@ func printedProgram(p *Program) string {
 	b.WriteString(g.String())
 	for _, f := range p.Funcs {
 		b.WriteString(f.String() + "\n")
-		if f.IR != nil {
-			b.WriteString(f.IR.String())
+		if f.IR() != nil {
+			b.WriteString(f.IR().String())
 		}
 	}
 	b.WriteString(strings.Join(p.Stats.Unexpanded, " ") + "\n")

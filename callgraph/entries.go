@@ -301,10 +301,10 @@ func (p *Program) nameEntries(note func(FuncID, entryReason)) {
 		if rank := p.entryTable.kind("name", f.Name); rank >= 0 {
 			note(f.ID, entryReason{rank, f.Name, Place{f.Path, f.Pos()}})
 		}
-		if f.IR == nil || f.External {
+		if f.IR() == nil || f.External {
 			continue
 		}
-		for _, b := range f.IR.Blocks {
+		for _, b := range f.IR().Blocks {
 			for _, in := range b.Instrs {
 				if c, ok := in.(*cparse.Call); ok {
 					p.passed(f, c, note)

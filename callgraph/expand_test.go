@@ -27,7 +27,7 @@ func loadC(t *testing.T, src string, opt Options) *Program {
 // instrs is the instructions and ends of a function's blocks, without lines.
 func instrs(f *Func) []string {
 	var out []string
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.IR().Blocks {
 		for _, in := range b.Instrs {
 			out = append(out, afterLine(cparse.PrintInstr(in)))
 		}
@@ -120,7 +120,7 @@ func TestExpansion(t *testing.T) {
 func TestExpansionTrace(t *testing.T) {
 	p := loadC(t, "#define inner(x) act(x)\n#define outer(x) do { inner(x); } while (0)\nvoid f(void)\n{\n\touter(1);\n}\n", Options{})
 	f := oneFunc(t, p, "f")
-	for _, b := range f.IR.Blocks {
+	for _, b := range f.IR().Blocks {
 		for _, in := range b.Instrs {
 			c, ok := in.(*cparse.Call)
 			if !ok {
@@ -165,8 +165,8 @@ func testBounded(t *testing.T, twice string) {
 	}
 	b.WriteString("void f(void) { md9(1); }\n")
 	p := loadC(t, b.String(), Options{})
-	if f := oneFunc(t, p, "f"); len(f.IR.Blocks) > 3*maxBlocks {
-		t.Errorf("%d blocks", len(f.IR.Blocks))
+	if f := oneFunc(t, p, "f"); len(f.IR().Blocks) > 3*maxBlocks {
+		t.Errorf("%d blocks", len(f.IR().Blocks))
 	}
 	if len(p.Stats.Unexpanded) == 0 {
 		t.Error("nothing is said to be unexpanded")

@@ -73,7 +73,7 @@ func (s *solver) instantiate(stored []store, unresolved []Unresolved) (*Program,
 func (n *instancer) find() {
 	var work []FuncID
 	for _, f := range n.s.p.Funcs {
-		if f.IR == nil || f.External {
+		if f.IR() == nil || f.External {
 			continue
 		}
 		for _, r := range mechanisms()[f.Name] {

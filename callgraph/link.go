@@ -299,7 +299,7 @@ func (l *mentionList) add(e *cparse.Expr) {
 
 func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
 	path, body := k.s.files[file].Path, x.body
-	return &Func{Name: fn.Name, Path: path, IR: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside, locals: x.locals, late: x.late}
+	return &Func{Name: fn.Name, Path: path, ir: body, Focus: k.l.focus[path], Header: isHeader(path), fileNo: file, inside: x.inside, locals: x.locals, late: x.late}
 }
 
 // want notes a called name that has no definition.
@@ -387,8 +387,8 @@ func (k *linker) program() *Program {
 		}
 	}
 	slices.SortFunc(p.Funcs, func(a, b *Func) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR.Pos.Line, b.IR.Pos.Line),
-			cmp.Compare(a.IR.Pos.Col, b.IR.Pos.Col), strings.Compare(a.Name, b.Name))
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR().Pos.Line, b.IR().Pos.Line),
+			cmp.Compare(a.IR().Pos.Col, b.IR().Pos.Col), strings.Compare(a.Name, b.Name))
 	})
 	first := len(p.Funcs)
 	maps.Copy(k.wanted, k.noted)
@@ -419,7 +419,7 @@ func (k *linker) program() *Program {
 func (k *linker) external(name string) *Func {
 	f := &Func{Name: name, External: true, Trace: k.s.traces[name], fileNo: -1}
 	if defs := k.s.protos[name]; len(defs) > 0 {
-		f.IR, f.Path, f.fileNo = defs[0].what, k.s.files[defs[0].file].Path, defs[0].file
+		f.ir, f.Path, f.fileNo = defs[0].what, k.s.files[defs[0].file].Path, defs[0].file
 	}
 	return f
 }
@@ -439,8 +439,8 @@ func (k *linker) stats(p *Program) {
 		}
 	}
 	for _, f := range p.Funcs {
-		if f.IR != nil {
-			for _, pr := range f.IR.Problems {
+		if f.IR() != nil {
+			for _, pr := range f.IR().Problems {
 				st.Problems = append(st.Problems, FileProblem{f.Path, pr})
 			}
 		}
@@ -468,7 +468,7 @@ func (p *Program) Lookup(f *Func, name string) FuncID {
 		return NoFunc
 	}
 	for _, id := range p.byName[name] {
-		if f := p.Funcs[id]; f.External && (f.fileNo < 0 || !p.syms.part[f.fileNo] || !f.IR.Static) {
+		if f := p.Funcs[id]; f.External && (f.fileNo < 0 || !p.syms.part[f.fileNo] || !f.IR().Static) {
 			return id
 		}
 	}

@@ -159,14 +159,14 @@ var breaks = []struct {
 	{"functions drv", func(p *Program, _ *Graph) { p.Funcs[0], p.Funcs[1] = p.Funcs[1], p.Funcs[0] }},
 	{"out of order", func(p *Program, _ *Graph) { p.Files[0], p.Files[1] = p.Files[1], p.Files[0] }},
 	{"is not a file", func(p *Program, _ *Graph) { p.Funcs[0].Path = "drv/zz.c" }},
-	{"outside of the file", func(p *Program, _ *Graph) { p.Funcs[0].IR.Pos.Line = 1 << 20 }},
-	{"outside of the file", func(p *Program, _ *Graph) { p.Funcs[0].IR.Pos.Col = 0 }},
-	{"has no body", func(p *Program, _ *Graph) { p.Funcs[0].IR = nil }},
+	{"outside of the file", func(p *Program, _ *Graph) { p.Funcs[0].IR().Pos.Line = 1 << 20 }},
+	{"outside of the file", func(p *Program, _ *Graph) { p.Funcs[0].IR().Pos.Col = 0 }},
+	{"has no body", func(p *Program, _ *Graph) { p.Funcs[0].ir = nil }},
 	{"has a body", func(p *Program, _ *Graph) { p.Funcs[0].External = true }},
-	{"has ID", func(p *Program, _ *Graph) { p.Funcs[0].IR.Blocks[0].ID = 7 }},
-	{"has no end", func(p *Program, _ *Graph) { p.Funcs[0].IR.Blocks[0].Term = nil }},
-	{"leads to block", func(p *Program, _ *Graph) { p.Funcs[0].IR.Blocks[0].Term = &cparse.Jump{To: -1} }},
-	{"#if that was not decided", func(p *Program, _ *Graph) { p.Funcs[0].IR.Blocks[0].Term = &cparse.Config{} }},
+	{"has ID", func(p *Program, _ *Graph) { p.Funcs[0].IR().Blocks[0].ID = 7 }},
+	{"has no end", func(p *Program, _ *Graph) { p.Funcs[0].IR().Blocks[0].Term = nil }},
+	{"leads to block", func(p *Program, _ *Graph) { p.Funcs[0].IR().Blocks[0].Term = &cparse.Jump{To: -1} }},
+	{"#if that was not decided", func(p *Program, _ *Graph) { p.Funcs[0].IR().Blocks[0].Term = &cparse.Config{} }},
 	{"not numbered", func(p *Program, _ *Graph) { firstCall(p).Site = 9 }},
 	{"calls nothing", func(p *Program, _ *Graph) { firstCall(p).Fun = nil }},
 	{"outside of lines", func(p *Program, _ *Graph) { firstCall(p).Pos.Line = 1 << 20 }},
@@ -191,7 +191,7 @@ var breaks = []struct {
 }
 
 func firstCall(p *Program) *cparse.Call {
-	for _, b := range p.Funcs[p.Find("submit")[0]].IR.Blocks {
+	for _, b := range p.Funcs[p.Find("submit")[0]].IR().Blocks {
 		for _, in := range b.Instrs {
 			if c, ok := in.(*cparse.Call); ok {
 				return c
@@ -218,7 +218,7 @@ func TestCheck(t *testing.T) {
 // TestCheckReportsAll: every problem is in the one error.
 func TestCheckReportsAll(t *testing.T) {
 	p := loadFixture(t, "doc", Options{})
-	p.Funcs[0].IR.Pos.Col, p.Funcs[1].IR = 0, nil
+	p.Funcs[0].ir.Pos.Col, p.Funcs[1].ir = 0, nil
 	err := Check(p)
 	for _, want := range []string{"drv/core.c:2:0 is outside", "drv/core.c:submit has no body"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -215,11 +215,11 @@ func (s *solver) onlyThrough() [][]storedIn {
 // be the only parameter of its type: of two objects one may have another table.
 func (f *Func) throughOwn() map[int32]bool {
 	types, changed := map[string]int{}, map[string]bool{}
-	for _, p := range f.IR.Params {
+	for _, p := range f.IR().Params {
 		types[p.Type.String()]++
 	}
 	own := map[string]bool{}
-	for _, p := range f.IR.Params {
+	for _, p := range f.IR().Params {
 		own[p.Name] = types[p.Type.String()] == 1
 	}
 	for _, b := range f.Body().Blocks {

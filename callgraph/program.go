@@ -15,12 +15,13 @@ type Func struct {
 	ID       FuncID
 	Name     string
 	Path     string                  // file that defines it, relative to the tree; of the declaration, or "", if External
-	IR       *cparse.Func            // its body for this architecture: #if chosen, macros spliced; Blocks is nil if External
 	Focus    bool                    // lies in the scope's directories: findings start here
 	Header   bool                    // defined in a header (static inline)
 	External bool                    // no body was found in what was read
 	Trace    bool                    // a generated tracepoint function
 	Registry string                  // of an instance: the list of objects whose functions it runs, see instances.go
+	ir       *cparse.Func            // see IR
+	unread   *unread                 // of a resumed program: what IR reads first; may be nil
 	fileNo   int32                   // number of its file in symbols
 	locals   map[string]*cparse.Type // parameters and locals of IR
 	inside   []insideCall            // what the macros call that stay calls in IR
@@ -30,20 +31,32 @@ type Func struct {
 	cases    *cparse.Decoder         // of a program that was decoded: what caseBody reads
 }
 
+// IR is the function for this architecture: #if chosen, macros spliced; Blocks is nil if
+// it is External. In a resumed program it is the head alone. Safe for concurrent use; nil
+// if the function is not even declared.
+func (f *Func) IR() *cparse.Func {
+	if f.unread != nil {
+		return f.unread.head()
+	}
+	return f.ir
+}
+
 // Pos is where the function is defined.
 func (f *Func) Pos() cparse.Pos {
-	if f.IR == nil {
+	switch {
+	case f.unread != nil:
+		return f.unread.pos
+	case f.ir == nil:
 		return cparse.Pos{}
 	}
-	return f.IR.Pos
+	return f.ir.Pos
 }
 
 // Body is the function with its Blocks and Locals. In a resumed program they are made
-// when somebody asks for the first time, and IR has only the head. Safe for concurrent
-// use; nil if IR is.
+// when somebody asks for the first time. Safe for concurrent use; nil if IR is.
 func (f *Func) Body() *cparse.Func {
 	if f.later == nil {
-		return f.IR
+		return f.IR()
 	}
 	return f.later.expanded().body
 }

@@ -24,7 +24,7 @@ func handGraph(t *testing.T, lines ...string) *Graph {
 		if i := strings.LastIndexByte(spec, ':'); i >= 0 {
 			file, name = spec[:i], spec[i+1:]
 		}
-		f := &Func{ID: FuncID(len(p.Funcs)), Name: name, Path: file, IR: &cparse.Func{Pos: cparse.Pos{Line: int32(len(p.Funcs) + 1)}}}
+		f := &Func{ID: FuncID(len(p.Funcs)), Name: name, Path: file, ir: &cparse.Func{Pos: cparse.Pos{Line: int32(len(p.Funcs) + 1)}}}
 		p.Funcs = append(p.Funcs, f)
 		ids[spec] = f.ID
 		return f.ID

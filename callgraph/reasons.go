@@ -75,9 +75,9 @@ func (s *solver) lacks(key cellKey) (Cause, string) {
 // lacksLocal says what is missing at a parameter, local or temporary of f.
 func (s *solver) lacksLocal(f *Func, name string) (Cause, string) {
 	switch {
-	case hasParam(f.IR, name) && s.called[f.ID]:
+	case hasParam(f.IR(), name) && s.called[f.ID]:
 		return NeverPassed, fmt.Sprintf("%s of %s()", name, f.Name)
-	case hasParam(f.IR, name):
+	case hasParam(f.IR(), name):
 		return NeverCalled, fmt.Sprintf("%s of %s()", name, f.Name)
 	case strings.HasPrefix(name, "%"):
 		return NoResult, f.calleeText(&cparse.Call{Fun: &cparse.Expr{Kind: cparse.EName, Name: name}})

@@ -68,7 +68,7 @@ func (s *solver) objectName(f *Func, e *cparse.Expr, pointer bool) named {
 // nameOfVariable is nameOf of a name.
 func (s *solver) nameOfVariable(f *Func, e *cparse.Expr, pointer bool) named {
 	if f.vars()[e.Name] != nil {
-		i := slices.IndexFunc(f.IR.Params, func(p cparse.Param) bool { return p.Name == e.Name })
+		i := slices.IndexFunc(f.IR().Params, func(p cparse.Param) bool { return p.Name == e.Name })
 		if !pointer || i < 0 || s.assigns(f, e.Name) {
 			return unnamed
 		}
@@ -199,7 +199,7 @@ type namedCall struct {
 func (s *solver) namedCalls() map[string][]namedCall {
 	out := map[string][]namedCall{}
 	for _, f := range s.funcs {
-		if f.IR == nil {
+		if f.IR() == nil {
 			continue
 		}
 		for _, b := range f.Body().Blocks {

@@ -51,7 +51,7 @@ func (r *resumer) change(was, is *cparse.Func, file int32) *change {
 	}
 	own := *c.now
 	own.later = r.body(was, file, own.late)
-	own.IR = was
+	own.ir = was
 	c.old = &own
 	c.was, c.is = r.p.says(c.old), r.p.says(c.now)
 	return c

@@ -75,7 +75,7 @@ func (r *resumer) enterSources(numbers map[*Func]FuncID) bool {
 	for _, f := range r.p.Funcs {
 		var fn *cparse.Func
 		if n, was := numbers[f]; !was {
-			fn = f.IR
+			fn = f.IR()
 		} else if from := r.base.sources[n]; from.number >= 0 {
 			fn, _, _ = r.source(from)
 		}
@@ -120,7 +120,7 @@ func (r *resumer) known(name string, file int32) bool {
 func (r *resumer) function(fn *cparse.Func, file int32) *Func {
 	path := r.k.s.files[file].Path
 	late := !r.k.l.focus[path]
-	return &Func{Name: fn.Name, Path: path, IR: fn, Focus: r.k.l.focus[path], Header: isHeader(path), fileNo: file, late: late, later: r.body(fn, file, late)}
+	return &Func{Name: fn.Name, Path: path, ir: fn, Focus: r.k.l.focus[path], Header: isHeader(path), fileNo: file, late: late, later: r.body(fn, file, late)}
 }
 
 func (r *resumer) body(fn *cparse.Func, file int32, late bool) *laterBody {
@@ -128,7 +128,7 @@ func (r *resumer) body(fn *cparse.Func, file int32, late bool) *laterBody {
 	if late {
 		s = r.k.s
 	}
-	return &laterBody{s: s, source: fn, file: file, opaque: r.k.macro}
+	return &laterBody{s: s, source: func() *cparse.Func { return fn }, file: file, opaque: r.k.macro}
 }
 
 // carry is a function of the old program in the new one, and where it was parsed. It
@@ -143,8 +143,8 @@ func (r *resumer) carry(f *Func, from source) (*Func, *cparse.Func, bool) {
 		if !f.External || len(defs) == 0 || defs[0].file != from.file {
 			return nil, nil, false
 		}
-		now.IR = defs[0].what
-		return now, now.IR, true
+		now.ir = defs[0].what
+		return now, now.IR(), true
 	}
 	fn, _, ok := r.source(from)
 	if !ok || fn == nil || fn.Name != f.Name {
@@ -153,9 +153,9 @@ func (r *resumer) carry(f *Func, from source) (*Func, *cparse.Func, bool) {
 	if f.External {
 		head := *fn
 		head.Blocks, head.Locals = nil, nil
-		now.IR = &head
+		now.ir = &head
 		return now, fn, true
 	}
-	now.IR, now.later, now.cases = fn, r.body(fn, from.file, f.late), f.cases
+	now.ir, now.later, now.cases = fn, r.body(fn, from.file, f.late), f.cases
 	return now, fn, true
 }

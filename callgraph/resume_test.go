@@ -173,7 +173,7 @@ func sameGraph(t *testing.T, got, want *Graph) {
 		t.Errorf("tables are %v, should be %v", got.tables, want.tables)
 	}
 	for i, f := range want.Prog.Funcs {
-		if f.IR == nil || i >= len(got.Prog.Funcs) {
+		if f.IR() == nil || i >= len(got.Prog.Funcs) {
 			continue
 		}
 		if x, y := bodyText(got.Prog.Funcs[i].Body()), bodyText(f.Body()); x != y {

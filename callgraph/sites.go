@@ -26,7 +26,7 @@ func (g *Graph) IndirectSites() []IndirectSite {
 	}
 	var sites []IndirectSite
 	for _, f := range g.Prog.Funcs {
-		if f.IR == nil || f.External {
+		if f.IR() == nil || f.External {
 			continue
 		}
 		for _, c := range f.calls() {

@@ -23,7 +23,7 @@ func (g *Graph) Encode(e *cparse.Encoder) {
 		e.String(f.Path)
 		e.String(f.Registry)
 		e.Pos(f.Pos())
-		for _, is := range []bool{f.IR != nil, f.Focus, f.Header, f.External, f.Trace} {
+		for _, is := range []bool{f.IR() != nil, f.Focus, f.Header, f.External, f.Trace} {
 			e.Bool(is)
 		}
 		e.Sub(func() { encodeCases(e, p.caseBody(f.ID)) })
@@ -71,7 +71,7 @@ func DecodeGraph(d *cparse.Decoder, table *EntryTable) (*Graph, error) {
 		f.ID, f.Name, f.Path, f.Registry = FuncID(i), d.String(), d.String(), d.String()
 		heads[i].Pos = d.Pos()
 		if d.Bool() {
-			f.IR = &heads[i]
+			f.ir = &heads[i]
 		}
 		f.Focus, f.Header, f.External, f.Trace = d.Bool(), d.Bool(), d.Bool(), d.Bool()
 		f.cases = d.Sub()
@@ -229,7 +229,7 @@ func encodeTerm(e *cparse.Encoder, t cparse.Term, isParam map[string]bool) {
 // there is none.
 func (p *Program) caseBody(id FuncID) *cparse.Func {
 	f := p.Funcs[id]
-	if f.cases == nil || f.IR == nil {
+	if f.cases == nil || f.IR() == nil {
 		return f.Body()
 	}
 	d := *f.cases // others may read it too

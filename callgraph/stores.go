@@ -119,7 +119,7 @@ func (s *solver) needs(sites []indirectSite) *needs {
 				note(n.globals, key.name, c)
 			}
 		case FuncID:
-			if f := s.funcs[owner]; hasParam(f.IR, key.name) {
+			if f := s.funcs[owner]; hasParam(f.IR(), key.name) {
 				note(n.params, f.Name, c)
 			}
 		}
@@ -285,7 +285,7 @@ func (k *linker) include(name string, file int32) {
 	default:
 		head := *fn
 		head.Blocks, head.Locals = nil, nil
-		k.stubs[fn] = &Func{Name: fn.Name, Path: k.s.files[at].Path, IR: &head, External: true, fileNo: at}
+		k.stubs[fn] = &Func{Name: fn.Name, Path: k.s.files[at].Path, ir: &head, External: true, fileNo: at}
 	}
 }
 

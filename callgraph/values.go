@@ -275,11 +275,11 @@ func (s *solver) edge(e Edge) {
 // be among them. What rows hand over is not passed.
 func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) (passed bool) {
 	target := s.funcs[callee]
-	if target.External || target.IR == nil {
+	if target.External || target.IR() == nil {
 		return true // its body may come
 	}
 	for i, a := range c.Args {
-		if i >= len(target.IR.Params) {
+		if i >= len(target.IR().Params) {
 			break
 		}
 		if slices.ContainsFunc(rows, func(r handOver) bool { return r.action == "async" && r.arg == i }) {
@@ -287,7 +287,7 @@ func (s *solver) pass(f *Func, c *cparse.Call, callee FuncID, rows []handOver) (
 		}
 		if s.carries(f, a) {
 			passed = true
-			s.flow(f, a, s.cell(cellKey{callee, target.IR.Params[i].Name}), Callback, "argument", c.Pos)
+			s.flow(f, a, s.cell(cellKey{callee, target.IR().Params[i].Name}), Callback, "argument", c.Pos)
 		}
 	}
 	if c.Dst != nil && s.mayHoldFunc(f, c.Dst) {

@@ -239,11 +239,11 @@ var unknownSummary = &summary{exits: []exit{{n: anyNum}}}
 func (a *analysis) solveFunc(id callgraph.FuncID) {
 	f := a.prog.Funcs[id]
 	a.outcomes[id] = &outcome{limits: map[string]int{}}
-	if f.External && f.IR != nil && len(f.IR.Annots) > 0 {
+	if f.External && f.IR() != nil && len(f.IR().Annots) > 0 {
 		a.summaries[id] = a.declared(f)
 		return
 	}
-	if f.IR == nil || f.Trace || a.table.Opaque(f.Name) || len(f.Body().Blocks) == 0 {
+	if f.IR() == nil || f.Trace || a.table.Opaque(f.Name) || len(f.Body().Blocks) == 0 {
 		a.summaries[id] = unknownSummary
 		return
 	}

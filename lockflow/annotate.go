@@ -49,10 +49,10 @@ func (a *analysis) declared(f *callgraph.Func) *summary {
 	out := exit{n: anyNum}
 	x := &frame{body: newBody(f), a: a}
 	defer x.free()
-	for i, p := range f.IR.Params {
+	for i, p := range f.IR().Params {
 		x.tempType[i] = p.Type // the linker types the variables of bodies only
 	}
-	for _, an := range f.IR.Annots {
+	for _, an := range f.IR().Annots {
 		if !a.table.letsGo[an.Name] || len(an.Args) == 0 {
 			continue
 		}

@@ -139,7 +139,7 @@ func (x *frame) ownAssertion(s *state, e *event) {
 
 // onlyAsserts says whether a function calls nothing but assertions, and writes nothing.
 func (a *analysis) onlyAsserts(f *callgraph.Func) bool {
-	if f.IR == nil {
+	if f.IR() == nil {
 		return false
 	}
 	for _, b := range f.Body().Blocks {

@@ -82,7 +82,7 @@ func (b *programBinder) Arch() string { return b.p.Arch }
 // function of the focus is the view from which bare struct tags are looked up.
 func (b *programBinder) indexUses(heads map[string]bool) {
 	for _, f := range b.p.Funcs {
-		if f.IR == nil || f.IR.Macro {
+		if f.IR() == nil || f.IR().Macro {
 			continue
 		}
 		if b.view == nil || f.Focus && !b.view.Focus {
@@ -94,7 +94,7 @@ func (b *programBinder) indexUses(heads map[string]bool) {
 
 // usesOf notes such variables of one function.
 func (b *programBinder) usesOf(f *callgraph.Func, heads map[string]bool) {
-	for _, v := range f.IR.Params {
+	for _, v := range f.IR().Params {
 		b.use(f, heads, v.Name, v.Type)
 	}
 	for _, v := range f.Body().Locals {

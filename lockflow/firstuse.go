@@ -102,7 +102,7 @@ func (x *frame) storesTo(in cparse.Instr, member string, zero bool) bool {
 // function and in those that it calls.
 func (a *analysis) stores(id callgraph.FuncID, member string, zero bool, calls int) bool {
 	f := a.prog.Funcs[id]
-	if f.IR == nil {
+	if f.IR() == nil {
 		return false
 	}
 	for _, b := range f.Body().Blocks {

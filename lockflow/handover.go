@@ -76,7 +76,7 @@ func (a *analysis) initialised(file string, init *cparse.Expr, member string) (c
 			continue
 		}
 		for _, id := range a.prog.ByName(baseName(el.X)) {
-			if f := a.prog.Funcs[id]; f.Path == file || f.IR != nil && !f.IR.Static {
+			if f := a.prog.Funcs[id]; f.Path == file || f.IR() != nil && !f.IR().Static {
 				return id, true
 			}
 		}

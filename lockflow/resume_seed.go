@@ -125,7 +125,7 @@ type flagStore struct {
 
 // flagStores lists those of a function.
 func (a *analysis) flagStores(f *callgraph.Func) map[flagStore]bool {
-	if f.IR == nil {
+	if f.IR() == nil {
 		return nil
 	}
 	out := map[flagStore]bool{}

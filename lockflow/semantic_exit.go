@@ -156,7 +156,7 @@ func (r *reporter) releasedNear(g callgraph.FuncID, cls classID) bool {
 // isStored says whether the function is called through tables only, so that
 // its callers are the ones of an interface and not written for it.
 func (r *reporter) isStored(f callgraph.FuncID) bool {
-	if ir := r.prog.Funcs[f].IR; ir != nil && ir.Static && len(r.graph.In(f)) == 0 {
+	if ir := r.prog.Funcs[f].IR(); ir != nil && ir.Static && len(r.graph.In(f)) == 0 {
 		return true // a static function that nobody calls is there for its address
 	}
 	return slices.ContainsFunc(r.graph.In(f), func(i int32) bool {
@@ -272,8 +272,8 @@ func (r *reporter) leakFinding(f *callgraph.Func, ls *leavingState, h *held, why
 
 // line is where a return stands; the end of the function if it is not written.
 func line(pos cparse.Pos, f *callgraph.Func) int {
-	if pos.Line == 0 && f.IR != nil {
-		return int(f.IR.End.Line)
+	if pos.Line == 0 && f.IR() != nil {
+		return int(f.IR().End.Line)
 	}
 	return int(pos.Line)
 }

@@ -27,7 +27,7 @@ func (a *analysis) surveyAll() survey {
 
 // count adds what one function has, or with -1 takes it away.
 func (a *analysis) count(s survey, f *callgraph.Func, by int) {
-	if f.IR == nil {
+	if f.IR() == nil {
 		return
 	}
 	body := f.Body()

@@ -54,10 +54,10 @@ func (x *frame) waitFor(s *state, c *cparse.Call, e *callgraph.Edge) {
 // given (flush_work), or one that holds it (a delayed work item), and not a
 // queue of the items of every object.
 func (x *frame) isOwnItem(arg *cparse.Expr, fn *callgraph.Func) bool {
-	if fn.IR == nil || len(fn.IR.Params) == 0 {
+	if fn.IR() == nil || len(fn.IR().Params) == 0 {
 		return false
 	}
-	item := x.structName(x.a.types, x.a.types.Resolve(fn, fn.IR.Params[0].Type))
+	item := x.structName(x.a.types, x.a.types.Resolve(fn, fn.IR().Params[0].Type))
 	t := x.typeOf(x.a.types, arg)
 	if item == "" || x.structName(x.a.types, t) == item {
 		return item != ""

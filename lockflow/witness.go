@@ -184,8 +184,8 @@ func spelling(cls classID, f *callgraph.Func, p apath) string {
 	name := base[strings.LastIndexByte(base, ':')+1:]
 	if i < 0 {
 		switch {
-		case p.kind == rParam && f.IR != nil && int(p.idx) < len(f.IR.Params):
-			name = f.IR.Params[p.idx].Name
+		case p.kind == rParam && f.IR() != nil && int(p.idx) < len(f.IR().Params):
+			name = f.IR().Params[p.idx].Name
 		case p.kind == rGlobal:
 			name, _, _ = strings.Cut(p.name(), "@")
 			return name + memberText(rest)
