@@ -33,6 +33,7 @@ func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 		}
 	}
 	encodeResolved(e, p.resolved)
+	p.encodeAround(e)
 	for _, s := range p.sources() {
 		e.Int(int(s.file))
 		e.Int(s.number)
@@ -109,6 +110,7 @@ type base struct {
 	early    []bool                // of them: in the first round
 	parts    []part                // the rest
 	includes map[includeKey]string // as resolved
+	around   *surroundings
 	sources  []source
 	stored   []store
 	tables   tableIndex
@@ -134,6 +136,10 @@ func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 	b.includes = make(map[includeKey]string, len(g.Prog.Files))
 	for range d.Len() {
 		b.includes[includeKey{d.String(), d.String()}] = d.String()
+	}
+	var ok bool
+	if b.around, ok = decodeAround(d, len(g.Prog.Files), b.files); !ok {
+		return nil, errBase
 	}
 	b.sources = make([]source, funcs)
 	for i := range b.sources {

@@ -233,7 +233,7 @@ func (s *solver) mentionsFunc(f *Func, e *cparse.Expr) bool {
 			return false
 		}
 		found := s.p.Lookup(f, e.Name) != NoFunc
-		s.open = s.open || !found && (len(s.p.syms.funcs[e.Name]) > 0 || len(s.p.syms.protos[e.Name]) > 0)
+		s.open = s.open || !found && (len(s.p.syms.funcsOf(e.Name)) > 0 || len(s.p.syms.protosOf(e.Name)) > 0)
 		return found
 	case cparse.ECast:
 		return s.mentionsFunc(f, e.X)
@@ -323,7 +323,7 @@ func (s *solver) handOver(f *Func, c *cparse.Call, name string, rows []handOver)
 func (s *solver) kindCells(kind string) []int32 {
 	var out []int32
 	for _, m := range kindMembers()[kind] {
-		for _, st := range s.p.syms.structs[m.tag] {
+		for _, st := range s.p.syms.structsOf(m.tag) {
 			out = append(out, s.cell(cellKey{st.what, m.member}))
 		}
 	}

@@ -190,7 +190,7 @@ func (sc *scopeOf) constantName(name string) (constant, bool) {
 	if _, local := sc.locals[name]; local {
 		return constant{}, false
 	}
-	if _, ok := sc.s.enums[name]; ok {
+	if _, ok := sc.s.enumOf(name); ok {
 		n, ok := sc.enumValue(name)
 		return constant{n, intKind{wide: n != int64(int32(n))}}, ok
 	}
@@ -205,7 +205,7 @@ func (sc *scopeOf) constantName(name string) (constant, bool) {
 func (sc *scopeOf) enumValue(name string) (int64, bool) {
 	const most = 100000
 	for n := int64(0); n < most; n++ {
-		e, ok := sc.s.enums[name]
+		e, ok := sc.s.enumOf(name)
 		if !ok {
 			return 0, false
 		}

@@ -31,7 +31,7 @@ func (p *Program) ConstFunction(file, name, member string) (string, bool) {
 // constMember is what the initialiser of a const variable gives a member, nil if
 // nothing, and where that is to be read.
 func (p *Program) constMember(file, name, member string) (e *cparse.Expr, at *Func, ok bool) {
-	for _, d := range p.syms.globals[name] {
+	for _, d := range p.syms.globalsOf(name) {
 		g := d.what
 		if !g.Const || g.Init == nil || g.Static != (file != "") || g.Static && p.Files[d.file].Path != file {
 			continue

@@ -237,7 +237,7 @@ func (x *expander) castTo(fun *cparse.Expr) *cparse.Type {
 			if t := x.out.Locals[i].Type; t.Kind == cparse.TAuto && t.Expr != nil {
 				fun = t.Expr
 			}
-		case !local && len(x.s.typedefs[fun.Name]) > 0:
+		case !local && len(x.s.typedefsOf(fun.Name)) > 0:
 			return &cparse.Type{Kind: cparse.TNamed, Name: fun.Name}
 		}
 	}
@@ -296,7 +296,7 @@ func (x *expander) macroFor(name string, fr frame, line int32) (*cparse.Macro, i
 	if x.opaque(name) || fr.active.has(name) || strings.HasPrefix(name, "%") {
 		return nil, -1
 	}
-	if strings.HasPrefix(name, "class_") && len(x.s.funcs[name]) > 0 {
+	if strings.HasPrefix(name, "class_") && len(x.s.funcsOf(name)) > 0 {
 		return nil, -1
 	}
 	if fr.via == nil {
@@ -522,7 +522,7 @@ func (x *expander) memberMacro(name string, fr frame) *cparse.Expr {
 	for root != nil && root.Kind == cparse.EMember && !root.Arrow {
 		root = root.X
 	}
-	if root == nil || root == v || root.Kind != cparse.EName || len(x.s.globals[root.Name]) > 0 {
+	if root == nil || root == v || root.Kind != cparse.EName || len(x.s.globalsOf(root.Name)) > 0 {
 		return nil
 	}
 	return v
@@ -722,11 +722,11 @@ func onlyComputes(blocks []*cparse.Block) (calls []*cparse.Call, ok bool) {
 func (x *expander) include(c *cparse.Call, k *cparse.Block, fr frame) *cparse.Block {
 	inc := cparse.Include{Name: strings.Trim(c.Args[0].Name, `"`), Quoted: strings.HasPrefix(c.Args[0].Name, `"`)}
 	at, ok := x.s.resolved(x.file, inc)
-	if !ok || fr.via != nil || !isXHeader(x.s.files[at]) {
+	if !ok || fr.via != nil || !isXHeader(x.s.content(at)) {
 		return k
 	}
 	fr.line = c.Pos.Line
-	for _, tc := range x.s.files[at].TopCalls {
+	for _, tc := range x.s.content(at).TopCalls {
 		if !x.s.env.holds(tc.Cond) {
 			continue
 		}

@@ -20,42 +20,37 @@ import (
 // maxGenerated bounds the nesting of macros that expand to macros.
 const maxGenerated = 6
 
-// fileFuncs is the functions defined in a file under conditions that hold,
-// generated ones included.
-func (s *symbols) fileFuncs(file int32) []*cparse.Func {
-	var out []*cparse.Func
-	template := isTemplate(s.files[file])
-	for _, fn := range s.files[file].Funcs {
-		if s.env.holds(fn.Cond) && !(template && templateHead(s.files[file], fn)) {
-			out = append(out, fn)
-		}
-	}
-	return append(out, s.extra[file]...)
-}
-
 // generate expands the macro invocations at file scope of all files.
 func (s *symbols) generate() {
 	s.slots = map[string][]slotValue{}
-	for i, f := range s.files {
-		file := int32(i)
-		for _, tc := range f.TopCalls {
-			if s.env.holds(tc.Cond) {
-				s.topCall(tc, file, file, tc.Pos.Line, 0)
-			}
+	for i := range s.files {
+		s.generateFile(int32(i))
+	}
+}
+
+// generateFile expands those of one file, and, unless it was read in part, of what it includes.
+func (s *symbols) generateFile(file int32) {
+	f := s.content(file)
+	for _, tc := range f.TopCalls {
+		if s.env.holds(tc.Cond) {
+			s.topCall(tc, file, file, tc.Pos.Line, 0)
 		}
-		for _, inc := range f.Includes {
-			s.includeCalls(inc, file)
-		}
+	}
+	if s.part[file] {
+		return
+	}
+	for _, inc := range f.Includes {
+		s.includeCalls(inc, file)
 	}
 }
 
 // includeCalls expands the invocations of an X-macro header for one includer.
 func (s *symbols) includeCalls(inc cparse.Include, file int32) {
 	at, ok := s.resolved(file, inc)
-	if !ok || !isXHeader(s.files[at]) || !s.env.holds(inc.Cond) {
+	if !ok || !s.xHeader(at) || !s.env.holds(inc.Cond) {
 		return
 	}
-	for _, tc := range s.files[at].TopCalls {
+	for _, tc := range s.content(at).TopCalls {
 		here := *tc
 		here.Pos = inc.Pos
 		s.topCall(&here, file, file, inc.Pos.Line, 0)
@@ -65,6 +60,14 @@ func (s *symbols) includeCalls(inc cparse.Include, file int32) {
 // isXHeader reports whether a header consists of macro invocations.
 func isXHeader(f *cparse.File) bool {
 	return isHeader(f.Path) && len(f.TopCalls) > 0 && len(f.Funcs) == 0 && len(f.Structs) == 0 && len(f.Globals) == 0
+}
+
+// xHeader is isXHeader of a file of the program.
+func (s *symbols) xHeader(file int32) bool {
+	if s.onDemand != nil {
+		return s.onDemand.base.xHeaders.has(file)
+	}
+	return isXHeader(s.files[file])
 }
 
 func (s *symbols) resolved(file int32, inc cparse.Include) (int32, bool) {
@@ -125,6 +128,7 @@ func worthParsing(text string) bool {
 
 // adopt enters what a generated text defines as definitions of a file.
 func (s *symbols) adopt(part *cparse.File, file int32) {
+	s.adopted = append(s.adopted, def[*cparse.File]{file, part})
 	for _, fn := range part.Funcs {
 		if !slices.ContainsFunc(s.funcs[fn.Name], func(d def[*cparse.Func]) bool { return d.file == file }) {
 			s.funcs[fn.Name] = append(s.funcs[fn.Name], def[*cparse.Func]{file, fn})

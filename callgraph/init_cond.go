@@ -21,9 +21,28 @@ func (s *symbols) initialised(g *cparse.Global) *cparse.Global {
 	return &n
 }
 
-// Variables is the variables at file scope of p.Files[file] that are part of the
-// program, with what their initialisers hold in it.
-func (p *Program) Variables(file int) []*cparse.Global { return p.syms.variables[file] }
+// HomeOf is the file of a static variable at file scope; "" of any other.
+func (p *Program) HomeOf(g *cparse.Global) string {
+	if d := p.syms.onDemand; d != nil {
+		home, _ := d.homes.Load(g)
+		path, _ := home.(string)
+		return path
+	}
+	return p.homes()[g]
+}
+
+// staticHomes is the files of all static variables.
+func (p *Program) staticHomes() map[*cparse.Global]string {
+	out := map[*cparse.Global]string{}
+	for i, f := range p.Files {
+		for _, v := range p.syms.variablesOf(int32(i)) {
+			if v.Static {
+				out[v] = f.Path
+			}
+		}
+	}
+	return out
+}
 
 // underConditions is an initialiser without the elements whose condition does
 // not hold, and the others without their conditions; parts that do not change

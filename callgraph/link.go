@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"klockscan/cparse"
 )
@@ -180,7 +181,7 @@ func (k *linker) roots() {
 		for _, fn := range k.s.fileFuncs(int32(i)) {
 			k.push(fn, int32(i))
 		}
-		for _, g := range k.s.variables[i] {
+		for _, g := range k.s.variables[int32(i)] {
 			k.mention(g.Init, int32(i))
 		}
 	}
@@ -335,7 +336,7 @@ func (k *linker) name(name string, file int32) {
 		k.push(fn, at)
 		return
 	}
-	if len(k.s.protos[name]) > 0 {
+	if len(k.s.protosOf(name)) > 0 {
 		k.wanted[name] = true
 		return
 	}
@@ -390,6 +391,7 @@ func (k *linker) program() *Program {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.IR().Pos.Line, b.IR().Pos.Line),
 			cmp.Compare(a.IR().Pos.Col, b.IR().Pos.Col), strings.Compare(a.Name, b.Name))
 	})
+	p.homes = sync.OnceValue(p.staticHomes)
 	first := len(p.Funcs)
 	maps.Copy(k.wanted, k.noted)
 	for name := range k.wanted {
@@ -418,7 +420,7 @@ func (k *linker) program() *Program {
 
 func (k *linker) external(name string) *Func {
 	f := &Func{Name: name, External: true, Trace: k.s.traces[name], fileNo: -1}
-	if defs := k.s.protos[name]; len(defs) > 0 {
+	if defs := k.s.protosOf(name); len(defs) > 0 {
 		f.ir, f.Path, f.fileNo = defs[0].what, k.s.files[defs[0].file].Path, defs[0].file
 	}
 	return f
@@ -460,8 +462,8 @@ func (p *Program) Lookup(f *Func, name string) FuncID {
 	if f.vars()[name] != nil {
 		return NoFunc
 	}
-	if fn, _ := p.syms.function(name, f.fileNo); fn != nil {
-		if id, ok := p.byIR[fn]; ok {
+	if fn, at := p.syms.function(name, f.fileNo); fn != nil {
+		if id, ok := p.idOf(fn, at); ok {
 			return id
 		}
 	} else if p.syms.isPointer(name, f.fileNo) {

@@ -22,6 +22,7 @@ type macroTable struct {
 	ids   map[string]int32 // may have names that came later
 	first []int32
 	defs  []def[*cparse.Macro]
+	find  func(name string) []def[*cparse.Macro] // of a resumed program: instead of those
 }
 
 // table is the macros of files, by their place in the list.
@@ -31,7 +32,7 @@ func (n *macroNames) table(files []*cparse.File) *macroTable {
 		n.number(f)
 		total += len(f.Macros)
 	}
-	t := &macroTable{n.ids, make([]int32, len(n.ids)+1), make([]def[*cparse.Macro], total)}
+	t := &macroTable{ids: n.ids, first: make([]int32, len(n.ids)+1), defs: make([]def[*cparse.Macro], total)}
 	for _, f := range files {
 		for _, id := range n.of[f] {
 			t.first[id+1]++
@@ -70,6 +71,9 @@ func (n *macroNames) number(f *cparse.File) {
 
 // named is the definitions of a name. Nothing may change them.
 func (t *macroTable) named(name string) []def[*cparse.Macro] {
+	if t.find != nil {
+		return t.find(name)
+	}
 	id, ok := t.ids[name]
 	if !ok || int(id)+1 >= len(t.first) {
 		return nil

@@ -76,7 +76,7 @@ func (n *numbers) name(name string) meaning {
 	}
 	n.known[name] = meaning{}
 	s := n.p.syms
-	if len(s.funcs[name]) > 0 || len(s.protos[name]) > 0 || len(s.globals[name]) > 0 || len(n.p.byName[name]) > 0 {
+	if len(s.funcsOf(name)) > 0 || len(s.protosOf(name)) > 0 || len(s.globalsOf(name)) > 0 || len(n.p.byName[name]) > 0 {
 		return meaning{}
 	}
 	for i, d := range s.macros.named(name) {

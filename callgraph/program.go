@@ -87,13 +87,33 @@ type Program struct {
 	syms       *symbols
 	byName     map[string][]FuncID
 	byIR       map[*cparse.Func]FuncID // by the function as parsed
+	bySource   map[source]FuncID       // of a resumed program: functions of files that were not edited
 	entryTable *EntryTable
-	early      map[string]bool            // see loader
-	parts      map[string]part            // likewise
-	resolved   map[includeKey]string      // likewise
-	sizes      struct{ cells, edges int } // about what Build needs
+	early      map[string]bool                  // see loader
+	parts      map[string]part                  // likewise
+	resolved   map[includeKey]string            // likewise
+	sizes      struct{ cells, edges int }       // about what Build needs
+	homes      func() map[*cparse.Global]string // see HomeOf
 	outside
 }
+
+// idOf is the function of the program that was parsed in a file.
+func (p *Program) idOf(fn *cparse.Func, file int32) (FuncID, bool) {
+	if id, ok := p.byIR[fn]; ok || p.bySource == nil {
+		return id, ok
+	}
+	n, ok := p.syms.onDemand.numberOf(file, fn)
+	if ok {
+		var id FuncID
+		id, ok = p.bySource[source{file, n}]
+		return id, ok
+	}
+	return NoFunc, false
+}
+
+// Intact reports whether all files that a resumed program asked for could be read. It is to
+// be asked when all else was.
+func (p *Program) Intact() bool { return !p.syms.onDemand.failed.Load() }
 
 // Stats counts what was read and what was not understood.
 type Stats struct {

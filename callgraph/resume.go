@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -40,9 +41,9 @@ func Resume(ctx context.Context, fsys fs.FS, opt Options, old *Graph, from *cpar
 		return nil, nil, false, nil
 	}
 	l.resolved = b.includes // nothing has come or gone
-	r := &resumer{k: newLinker(l), base: b, edits: map[string]*edited{}, funcs: map[int32][]*cparse.Func{}, changed: map[FuncID]*change{}}
-	if ok, err := r.read(ctx, edits); !ok {
-		return nil, nil, false, err
+	r := &resumer{k: newLinker(l), base: b, edits: map[string]*edited{}, ids: make(map[source]FuncID, len(b.sources)), changed: map[FuncID]*change{}}
+	if ok, err := r.read(edits); !ok || ctx.Err() != nil {
+		return nil, nil, false, cmp.Or(err, ctx.Err())
 	}
 	if !r.number() || !r.compare() {
 		return nil, nil, false, nil
@@ -59,8 +60,8 @@ type resumer struct {
 	base    *base
 	early   *symbols // that early bodies are made with
 	edits   map[string]*edited
-	funcs   map[int32][]*cparse.Func // fileFuncs, by file
 	p       *Program
+	ids     map[source]FuncID
 	now     []FuncID // by old function
 	changed map[FuncID]*change
 	added   map[FuncID]bool
@@ -73,90 +74,53 @@ type change struct {
 	names    *renaming
 }
 
-// read reads the files of the program, the edited ones in both versions.
-func (r *resumer) read(ctx context.Context, edits []Edit) (bool, error) {
+// read reads the edited files, in both versions. Others are read when they are asked for.
+func (r *resumer) read(edits []Edit) (bool, error) {
 	l, p := r.k.l, r.base.graph.Prog
 	if _, err := l.focusFiles(); err != nil {
 		return false, err
 	}
-	names := make([]string, r.base.files)
-	for i, f := range p.Files[:r.base.files] {
-		names[i] = f.Path
-	}
-	files, _, err := l.parseWave(ctx, names)
-	if err != nil || slices.Contains(files, nil) {
-		return false, err
-	}
-	for i, f := range files {
-		l.files[names[i]] = f
-	}
+	r.base.around.source = func(path string) ([]byte, error) { return readFile(l.fsys, path) }
+	s := newOnDemand(l, p.Files, r.base.around, r.open)
+	r.k.s = s
 	for _, e := range edits {
-		at, ok := slices.BinarySearch(names, e.Path)
-		if !ok || isHeader(e.Path) {
+		at, ok := s.index[e.Path]
+		if !ok || s.part[at] || isHeader(e.Path) {
 			return false, nil
 		}
-		if r.edits[e.Path] = newEdited(e.Path, e.Old, files[at]); r.edits[e.Path] == nil {
+		s.onDemand.edited = append(s.onDemand.edited, at)
+		if r.edits[e.Path] = newEdited(e.Path, e.Old, s.content(at)); r.edits[e.Path] == nil {
 			return false, nil
 		}
 	}
-	r.k.read(files, l.newEnv())
-	if !r.readParts() {
-		return false, nil
-	}
-	late := newBitset(len(r.k.s.files))
+	slices.Sort(s.onDemand.edited)
+	late := newBitset(len(s.files))
 	for i, early := range r.base.early {
 		if !early {
 			late.set(int32(i))
 		}
 	}
-	r.early = r.k.s.before(late, l.macros)
+	r.early = s.before(late)
 	return true, nil
 }
 
-// readParts reads the files that were read for their stores only.
-func (r *resumer) readParts() bool {
-	l, paths := r.k.l, r.base.graph.Prog.Files[r.base.files:]
-	for first := 0; first < len(paths); {
-		round, end := r.base.parts[first].round, first
-		var files []*cparse.File
-		for ; end < len(paths) && r.base.parts[end].round == round; end++ {
-			src, err := readFile(l.fsys, paths[end].Path)
-			if err != nil {
-				return false
-			}
-			files = append(files, l.opt.Cache.preprocessed(paths[end].Path, string(thin(src, r.base.parts[end].at))))
-		}
-		r.k.s.extend(files, l)
-		first = end
+// open reads a file as it was read: of some only what surrounds their stores.
+func (r *resumer) open(file int32) (*cparse.File, error) {
+	l, path := r.k.l, r.base.graph.Prog.Files[file].Path
+	if int(file) < r.base.files {
+		return l.file(path)
 	}
-	return true
+	src, err := readFile(l.fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	return l.opt.Cache.preprocessed(path, string(thin(src, r.base.parts[int(file)-r.base.files].at))), nil
 }
 
-// fileFuncs is the functions of a file of the new tree.
-func (r *resumer) fileFuncs(file int32) []*cparse.Func {
-	fns, ok := r.funcs[file]
-	if !ok {
-		fns = r.k.s.fileFuncs(file)
-		r.funcs[file] = fns
-	}
-	return fns
-}
-
-// source is the function that a source of the old program is now, nil if it is gone;
-// was is what it was, if its file was edited.
-func (r *resumer) source(from source) (now, was *cparse.Func, ok bool) {
+// source is the function that a source of an edited file is now, nil if it is gone;
+// was is what it was.
+func (r *resumer) source(from source, e *edited) (now, was *cparse.Func, ok bool) {
 	s := r.k.s
-	if int(from.file) >= len(s.files) {
-		return nil, nil, false
-	}
-	fns := r.fileFuncs(from.file)
-	e := r.edits[s.files[from.file].Path]
-	if e == nil {
-		if from.number >= len(fns) {
-			return nil, nil, false
-		}
-		return fns[from.number], nil, true
-	}
 	n := 0
 	for i, fn := range e.old.Funcs {
 		if !s.env.holds(fn.Cond) {
@@ -170,7 +134,7 @@ func (r *resumer) source(from source) (now, was *cparse.Func, ok bool) {
 		}
 		n++
 	}
-	extra := s.extra[from.file]
+	extra := s.extraOf(from.file)
 	if from.number-n >= len(extra) {
 		return nil, nil, false
 	}

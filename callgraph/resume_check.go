@@ -50,6 +50,7 @@ func (r *resumer) change(was, is *cparse.Func, file int32) *change {
 		c.now.ID = FuncID(len(r.p.Funcs))
 	}
 	own := *c.now
+	own.unread = nil
 	own.later = r.body(was, file, own.late)
 	own.ir = was
 	c.old = &own
@@ -103,9 +104,9 @@ func (r *resumer) uses(f *Func) map[any]bool {
 		if strings.HasPrefix(name, "%") || k.known(name) || s.traces[name] {
 			return
 		}
-		if fn, _ := s.function(name, f.fileNo); fn != nil {
-			out[fn] = true
-		} else if len(s.protos[name]) > 0 {
+		if fn, at := s.function(name, f.fileNo); fn != nil {
+			out[def[*cparse.Func]{at, fn}] = true
+		} else if len(s.protosOf(name)) > 0 {
 			out[name] = true
 		} else if g, at := s.global(name, f.fileNo); g != nil && g.Init != nil && !k.l.focus[s.files[at].Path] {
 			out[g] = true
@@ -140,8 +141,8 @@ func (r *resumer) justified(uses, others map[any]bool) bool {
 		}
 		id := NoFunc
 		switch use := use.(type) {
-		case *cparse.Func:
-			if of, ok := r.p.byIR[use]; ok {
+		case def[*cparse.Func]:
+			if of, ok := r.p.idOf(use.what, use.file); ok {
 				id = of
 			}
 		case string:

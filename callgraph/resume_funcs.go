@@ -24,7 +24,7 @@ func (r *resumer) number() bool {
 	}
 	numbers := map[*Func]FuncID{} // of functions of the old program
 	for i, f := range old.Funcs {
-		now, src, ok := r.carry(f, r.base.sources[i])
+		now, ok := r.carry(f, r.base.sources[i])
 		if !ok {
 			return false
 		}
@@ -36,7 +36,7 @@ func (r *resumer) number() bool {
 			}
 			r.p.Funcs = append(r.p.Funcs, now)
 		} else {
-			own = append(own, entered{now, src})
+			own = append(own, now)
 		}
 	}
 	r.append(own)
@@ -49,46 +49,48 @@ func (r *resumer) number() bool {
 			r.added[f.ID] = true
 		}
 	}
-	return r.enterSources(numbers)
-}
-
-// An entered function is one with where it was parsed.
-type entered struct {
-	f   *Func
-	src *cparse.Func
+	r.enterSources(numbers)
+	return true
 }
 
 // append adds functions in the order of a program.
-func (r *resumer) append(fs []entered) {
-	slices.SortStableFunc(fs, func(a, b entered) int {
-		return cmp.Or(strings.Compare(a.f.Path, b.f.Path), cmp.Compare(a.src.Pos.Line, b.src.Pos.Line), cmp.Compare(a.src.Pos.Col, b.src.Pos.Col),
-			strings.Compare(a.f.Name, b.f.Name))
+func (r *resumer) append(fs []*Func) {
+	slices.SortStableFunc(fs, func(a, b *Func) int {
+		p, q := a.Pos(), b.Pos()
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col), strings.Compare(a.Name, b.Name))
 	})
-	for _, e := range fs {
-		r.p.Funcs = append(r.p.Funcs, e.f)
-	}
+	r.p.Funcs = append(r.p.Funcs, fs...)
 }
 
 // enterSources tells which parsed function is which of the program; the first, if it
 // is there for several registries.
-func (r *resumer) enterSources(numbers map[*Func]FuncID) bool {
+func (r *resumer) enterSources(numbers map[*Func]FuncID) {
 	for _, f := range r.p.Funcs {
 		var fn *cparse.Func
-		if n, was := numbers[f]; !was {
+		n, was := numbers[f]
+		switch {
+		case !was:
 			fn = f.IR()
-		} else if from := r.base.sources[n]; from.number >= 0 {
-			fn, _, _ = r.source(from)
+		case r.base.sources[n].number < 0:
+			continue
+		case r.edits[f.Path] == nil:
+			if _, known := r.ids[r.base.sources[n]]; !known {
+				r.ids[r.base.sources[n]] = f.ID
+			}
+			continue
+		default:
+			fn, _, _ = r.source(r.base.sources[n], r.edits[f.Path])
 		}
 		if _, known := r.p.byIR[fn]; fn != nil && !known {
 			r.p.byIR[fn] = f.ID
 		}
 	}
-	return true
+	r.p.bySource = r.ids
 }
 
 // addedFuncs is the functions that edited files of the focus did not define. Nothing
 // else may be called as they are, or what a name means elsewhere would have changed.
-func (r *resumer) addedFuncs() (out []entered, ok bool) {
+func (r *resumer) addedFuncs() (out []*Func, ok bool) {
 	s := r.k.s
 	for path, e := range r.edits {
 		file := s.index[path]
@@ -101,7 +103,7 @@ func (r *resumer) addedFuncs() (out []entered, ok bool) {
 				return nil, false
 			}
 			if r.k.l.focus[path] {
-				out = append(out, entered{r.function(fn, file), fn})
+				out = append(out, r.function(fn, file))
 			}
 		}
 	}
@@ -112,7 +114,7 @@ func (r *resumer) addedFuncs() (out []entered, ok bool) {
 func (r *resumer) known(name string, file int32) bool {
 	s := r.k.s
 	elsewhere := func(d def[*cparse.Func]) bool { return d.file != file }
-	return len(s.funcs[name]) != 1 || slices.ContainsFunc(s.protos[name], elsewhere) || len(s.globals[name])+len(s.macros.named(name)) > 0 ||
+	return len(s.funcsOf(name)) != 1 || slices.ContainsFunc(s.protosOf(name), elsewhere) || len(s.globalsOf(name))+len(s.macros.named(name)) > 0 ||
 		s.traces[name] || len(r.base.graph.Prog.byName[name]) > 0 || len(mechanisms()[name]) > 0 || r.p.entryTable.kind("name", name) >= 0
 }
 
@@ -124,38 +126,79 @@ func (r *resumer) function(fn *cparse.Func, file int32) *Func {
 }
 
 func (r *resumer) body(fn *cparse.Func, file int32, late bool) *laterBody {
+	return r.bodyOf(func() *cparse.Func { return fn }, file, late)
+}
+
+func (r *resumer) bodyOf(fn func() *cparse.Func, file int32, late bool) *laterBody {
 	s := r.early
 	if late {
 		s = r.k.s
 	}
-	return &laterBody{s: s, source: func() *cparse.Func { return fn }, file: file, opaque: r.k.macro}
+	return &laterBody{s: s, source: fn, file: file, opaque: r.k.macro}
 }
 
-// carry is a function of the old program in the new one, and where it was parsed. It
-// is false if that is not there.
-func (r *resumer) carry(f *Func, from source) (*Func, *cparse.Func, bool) {
+// carry is a function of the old program in the new one. It is false if that is not there.
+func (r *resumer) carry(f *Func, from source) (*Func, bool) {
 	now := &Func{Name: f.Name, Path: f.Path, Focus: f.Focus, Header: f.Header, External: f.External, Trace: f.Trace, Registry: f.Registry, fileNo: from.file, late: f.late}
+	s := r.k.s
+	switch {
+	case from.file < 0:
+		return now, f.External
+	case int(from.file) >= len(s.files) || from.number < 0 && !f.External:
+		return nil, false
+	}
+	if e := r.edits[s.files[from.file].Path]; e != nil {
+		return r.carryEdited(now, from, e, f)
+	}
+	u := &unread{pos: f.Pos()}
+	u.read = func() *cparse.Func { return r.head(now, from) }
+	now.unread = u
+	if !f.External {
+		now.later, now.cases = r.bodyOf(u.head, from.file, f.late), f.cases
+	}
+	return now, true
+}
+
+// carryEdited is carry for a function of an edited file.
+func (r *resumer) carryEdited(now *Func, from source, e *edited, f *Func) (*Func, bool) {
 	if from.number < 0 {
-		if from.file < 0 {
-			return now, nil, f.External
-		}
-		defs := r.k.s.protos[f.Name]
-		if !f.External || len(defs) == 0 || defs[0].file != from.file {
-			return nil, nil, false
-		}
-		now.ir = defs[0].what
-		return now, now.IR(), true
+		now.ir = r.head(now, from)
+		return now, now.ir != nil
 	}
-	fn, _, ok := r.source(from)
+	fn, _, ok := r.source(from, e)
 	if !ok || fn == nil || fn.Name != f.Name {
-		return nil, nil, false
+		return nil, false
 	}
+	now.ir = fn
 	if f.External {
-		head := *fn
-		head.Blocks, head.Locals = nil, nil
-		now.ir = &head
-		return now, fn, true
+		now.ir = withoutBody(fn)
+	} else {
+		now.later, now.cases = r.body(fn, from.file, f.late), f.cases
 	}
-	now.ir, now.later, now.cases = fn, r.body(fn, from.file, f.late), f.cases
-	return now, fn, true
+	return now, true
+}
+
+// head is what a function of the old program is in its file. That it is not there
+// cannot be, unless the tree changes meanwhile.
+func (r *resumer) head(f *Func, from source) *cparse.Func {
+	s := r.k.s
+	if from.number < 0 {
+		if defs := s.protosOf(f.Name); len(defs) > 0 && defs[0].file == from.file {
+			return defs[0].what
+		}
+	} else if fn := s.numbered(from.file, from.number); fn != nil && fn.Name == f.Name {
+		if f.External {
+			return withoutBody(fn)
+		}
+		return fn
+	}
+	s.onDemand.failed.Store(true)
+	return &cparse.Func{Name: f.Name}
+}
+
+// withoutBody is the head of a function of which no more is known to the program.
+func withoutBody(fn *cparse.Func) *cparse.Func {
+	head := *fn
+	head.Blocks, head.Locals = nil, nil
+	return &head
 }

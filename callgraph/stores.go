@@ -283,9 +283,7 @@ func (k *linker) include(name string, file int32) {
 	case !k.s.part[at]:
 		k.push(fn, at)
 	default:
-		head := *fn
-		head.Blocks, head.Locals = nil, nil
-		k.stubs[fn] = &Func{Name: fn.Name, Path: k.s.files[at].Path, ir: &head, External: true, fileNo: at}
+		k.stubs[fn] = &Func{Name: fn.Name, Path: k.s.files[at].Path, ir: withoutBody(fn), External: true, fileNo: at}
 	}
 }
 
@@ -294,7 +292,6 @@ func (k *linker) include(name string, file int32) {
 func (s *symbols) extend(files []*cparse.File, l *loader) {
 	first := len(s.files)
 	s.files = append(s.files, files...)
-	s.variables = append(s.variables, make([][]*cparse.Global, len(files))...)
 	for i := first; i < len(s.files); i++ {
 		f := s.files[i]
 		s.index[f.Path] = int32(i)
@@ -304,11 +301,7 @@ func (s *symbols) extend(files []*cparse.File, l *loader) {
 	s.see(first, l)
 	for i := first; i < len(s.files); i++ {
 		s.add(int32(i), s.files[i])
-		for _, tc := range s.files[i].TopCalls {
-			if s.env.holds(tc.Cond) {
-				s.topCall(tc, int32(i), int32(i), tc.Pos.Line, 0)
-			}
-		}
+		s.generateFile(int32(i))
 	}
 }
 

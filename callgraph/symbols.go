@@ -28,7 +28,7 @@ type symbols struct {
 	structs      map[string][]def[*cparse.Struct]
 	typedefs     map[string][]def[*cparse.Typedef]
 	globals      map[string][]def[*cparse.Global]
-	variables    [][]*cparse.Global // by file, in source order
+	variables    map[int32][]*cparse.Global // by file, in source order
 	enums        map[string]enumDef
 	traces       map[string]bool                              // names of generated tracepoint functions
 	detached     map[int32]bool                               // files of another image than the kernel's
@@ -43,6 +43,9 @@ type symbols struct {
 	elements     map[*cparse.Expr][]*cparse.Expr              // of initialisers at file scope, that macros in them stand for
 	trials       *sync.Map                                    // aheadKey → trial
 	late         bitset                                       // files that bodies which were made before they were read know nothing of
+	templates    map[int32][]int32                            // template headers, and who includes them
+	adopted      []def[*cparse.File]                          // what was generated, for which file
+	onDemand     *onDemand                                    // of a resumed program: what files define is not entered, but asked for
 }
 
 // An enumDef is an enumerator with the one before it, from which it counts.
@@ -74,13 +77,9 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 	for _, f := range files {
 		funcs, protos = funcs+len(f.Funcs), protos+len(f.Protos)
 	}
-	s := &symbols{files: files, env: e, index: map[string]int32{},
-		funcs: make(map[string][]def[*cparse.Func], funcs), protos: make(map[string][]def[*cparse.Func], protos),
-		macros: e.macros, structs: map[string][]def[*cparse.Struct]{},
-		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{},
-		variables: make([][]*cparse.Global, len(files)), enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, texts: texts,
-		extra: map[int32][]*cparse.Func{}, extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{},
-		numeric: map[*cparse.Struct]bool{}, elements: map[*cparse.Expr][]*cparse.Expr{}, trials: newTrials()}
+	s := emptySymbols(e)
+	s.files, s.index, s.texts, s.macros = files, make(map[string]int32, len(files)), texts, e.macros
+	s.funcs, s.protos = make(map[string][]def[*cparse.Func], funcs), make(map[string][]def[*cparse.Func], protos)
 	for i, f := range files {
 		s.index[f.Path] = int32(i)
 	}
@@ -88,6 +87,14 @@ func newSymbols(files []*cparse.File, e *env, texts *Cache) *symbols {
 		s.add(int32(i), f)
 	}
 	return s
+}
+
+func emptySymbols(e *env) *symbols {
+	return &symbols{env: e, funcs: map[string][]def[*cparse.Func]{}, protos: map[string][]def[*cparse.Func]{}, structs: map[string][]def[*cparse.Struct]{},
+		typedefs: map[string][]def[*cparse.Typedef]{}, globals: map[string][]def[*cparse.Global]{}, variables: map[int32][]*cparse.Global{},
+		enums: map[string]enumDef{}, traces: map[string]bool{}, part: map[int32]bool{}, extra: map[int32][]*cparse.Func{},
+		extraGlobals: map[int32][]*cparse.Global{}, seenGlobals: map[*cparse.Global]bool{}, numeric: map[*cparse.Struct]bool{},
+		elements: map[*cparse.Expr][]*cparse.Expr{}, trials: newTrials()}
 }
 
 // add enters what file number i defines under conditions that hold.
@@ -277,7 +284,7 @@ func linkedFunc(f *cparse.Func) bool { return !f.Static }
 // function is the function of that name as seen from a file: a body if there
 // is one, strong before weak.
 func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
-	defs := s.funcs[name]
+	defs := s.funcsOf(name)
 	anyStrong := slices.ContainsFunc(defs, func(d def[*cparse.Func]) bool { return !d.what.Weak })
 	var found *cparse.Func
 	at, top := int32(-1), 0
@@ -293,12 +300,12 @@ func (s *symbols) function(name string, from int32) (*cparse.Func, int32) {
 }
 
 func (s *symbols) proto(name string, from int32) *cparse.Func {
-	f, _, _ := best(s, s.protos[name], from, linkedFunc)
+	f, _, _ := best(s, s.protosOf(name), from, linkedFunc)
 	return f
 }
 
 func (s *symbols) global(name string, from int32) (*cparse.Global, int32) {
-	g, at, ok := best(s, s.globals[name], from, func(g *cparse.Global) bool { return !g.Static })
+	g, at, ok := best(s, s.globalsOf(name), from, func(g *cparse.Global) bool { return !g.Static })
 	if !ok {
 		return nil, -1
 	}
@@ -309,7 +316,7 @@ func (s *symbols) global(name string, from int32) (*cparse.Global, int32) {
 // tag another name.
 func (s *symbols) structDef(tag string, from int32) (*cparse.Struct, int32) {
 	for range maxGenerated {
-		if st, at, ok := best(s, s.structs[tag], from, never); ok {
+		if st, at, ok := best(s, s.structsOf(tag), from, never); ok {
 			return st, at
 		}
 		m, _ := s.macro(tag, from, lastLine)
@@ -321,7 +328,7 @@ func (s *symbols) structDef(tag string, from int32) (*cparse.Struct, int32) {
 }
 
 func (s *symbols) typedef(name string, from int32) (*cparse.Typedef, int32) {
-	t, at, ok := best(s, s.typedefs[name], from, never)
+	t, at, ok := best(s, s.typedefsOf(name), from, never)
 	if !ok {
 		return nil, -1
 	}

@@ -40,28 +40,46 @@ func ownMacro(f *cparse.File, name string) bool {
 
 // instantiate adopts the functions that template headers define.
 func (s *symbols) instantiate(source func(path string) ([]byte, error)) {
+	s.templates = map[int32][]int32{}
 	for i, f := range s.files {
-		for _, inc := range f.Includes {
-			at, ok := s.resolved(int32(i), inc)
-			if !ok || !isTemplate(s.files[at]) || !s.env.holds(inc.Cond) {
-				continue
-			}
-			src, err := source(s.files[at].Path)
-			if err != nil {
-				continue // it was read before; a tree that changes meanwhile is not followed
-			}
-			t := newTemplate(s.env, f, inc.Pos.Line, s.files[at])
-			s.adopt(s.texts.preprocessed(s.files[at].Path, string(t.run(string(src)))), at)
+		if isTemplate(f) {
+			s.templates[int32(i)] = nil
 		}
 	}
-	for i, f := range s.files {
-		if !isTemplate(f) {
+	for i := range s.files {
+		s.instantiateFor(int32(i), func(at int32) bool { _, is := s.templates[at]; return is }, source)
+	}
+	for at := range s.templates {
+		s.dropHeads(at, s.files[at])
+	}
+}
+
+// instantiateFor adopts what such headers define for one includer.
+func (s *symbols) instantiateFor(includer int32, such func(header int32) bool, source func(path string) ([]byte, error)) {
+	f := s.content(includer)
+	for _, inc := range f.Includes {
+		at, ok := s.resolved(includer, inc)
+		if !ok || !such(at) || !s.env.holds(inc.Cond) {
 			continue
 		}
-		for _, fn := range f.Funcs {
-			if templateHead(f, fn) {
-				s.funcs[fn.Name] = slices.DeleteFunc(s.funcs[fn.Name], func(d def[*cparse.Func]) bool { return d.file == int32(i) })
-			}
+		header := s.content(at)
+		src, err := source(header.Path)
+		if err != nil {
+			continue // it was read before; a tree that changes meanwhile is not followed
+		}
+		if s.templates != nil && !slices.Contains(s.templates[at], includer) {
+			s.templates[at] = append(s.templates[at], includer)
+		}
+		t := newTemplate(s.env, f, inc.Pos.Line, header)
+		s.adopt(s.texts.preprocessed(header.Path, string(t.run(string(src)))), at)
+	}
+}
+
+// dropHeads drops the functions under macro names.
+func (s *symbols) dropHeads(file int32, f *cparse.File) {
+	for _, fn := range f.Funcs {
+		if templateHead(f, fn) {
+			s.funcs[fn.Name] = slices.DeleteFunc(s.funcs[fn.Name], func(d def[*cparse.Func]) bool { return d.file == file })
 		}
 	}
 }

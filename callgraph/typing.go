@@ -298,7 +298,7 @@ func (sc *scopeOf) nameType(name string) typed {
 	if f := sc.s.proto(name, sc.file); f != nil {
 		return typed{funcType(f), sc.file}
 	}
-	if _, ok := sc.s.enums[name]; ok {
+	if _, ok := sc.s.enumOf(name); ok {
 		return typed{intType, sc.file}
 	}
 	if m, at := sc.s.macro(name, sc.file, lastLine); m != nil && !m.FuncLike {

@@ -331,7 +331,7 @@ func (s *solver) flow(f *Func, e *cparse.Expr, to int32, kind EdgeKind, via stri
 				return
 			}
 			if s.watch {
-				if fn, _ := s.p.syms.function(e.Name, f.fileNo); fn != nil || len(s.p.syms.protos[e.Name]) > 0 {
+				if fn, _ := s.p.syms.function(e.Name, f.fileNo); fn != nil || len(s.p.syms.protosOf(e.Name)) > 0 {
 					s.missed = append(s.missed, missedStore{to, e.Name, f.fileNo})
 					return
 				}

@@ -154,7 +154,7 @@ func (s *session) resume(ctx context.Context, arch string) *code {
 		return nil
 	}
 	votes, err := lockflow.DecodeVotes(b.votes, len(was.prog.Funcs))
-	if err != nil || !votes.SameNames(g.Prog, slices.Concat(s.statedRules(), s.set.rules), diff) {
+	if err != nil || !votes.SameNames(g.Prog, slices.Concat(s.statedRules(), s.set.rules), diff) || !g.Prog.Intact() {
 		return nil
 	}
 	return c

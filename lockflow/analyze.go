@@ -35,7 +35,6 @@ type analysis struct {
 	most      int // events that a function hands to its callers
 	summaries []*summary
 	outcomes  []*outcome
-	statics   map[*cparse.Global]string // static variables: the file of each
 	contexts  map[callgraph.FuncID][]contextRow
 	entered   enteredWith                 // nil until all functions are solved once
 	between   []between                   // the functions that are handed something
@@ -123,14 +122,7 @@ func (o *Options) workers() int {
 // for it.
 func newAnalysis(p *callgraph.Program, g *callgraph.Graph, t *Table) *analysis {
 	a := &analysis{prog: p, graph: g, types: p, table: t, most: MaxEvents, summaries: make([]*summary, len(p.Funcs)),
-		outcomes: make([]*outcome, len(p.Funcs)), statics: map[*cparse.Global]string{}}
-	for i, f := range p.Files {
-		for _, v := range p.Variables(i) {
-			if v.Static {
-				a.statics[v] = f.Path
-			}
-		}
-	}
+		outcomes: make([]*outcome, len(p.Funcs))}
 	a.contexts = a.findContexts()
 	a.entries = a.findEntries()
 	a.modules = newModules(p, g)
@@ -364,7 +356,7 @@ func (x *frame) blockLocks(b *block) bool {
 // it is static.
 func (a *analysis) globalName(f *callgraph.Func, name string) string {
 	if g := a.types.Global(f, name); g != nil && g.Static {
-		if file := a.statics[g]; file != "" {
+		if file := a.prog.HomeOf(g); file != "" {
 			return name + "@" + file
 		}
 	}

@@ -30,6 +30,7 @@ type enteredWith map[callgraph.FuncID][]held
 // table (rule L13). A function of two tables has what both hand it: nothing is
 // held that only one of the two leaves.
 func (a *analysis) handOvers() {
+	a.findBetween()
 	givers := a.givers()
 	a.entered, a.before = enteredWith{}, map[callgraph.FuncID]solved{}
 	for f := range a.prog.Funcs {
@@ -43,9 +44,17 @@ func (a *analysis) handOvers() {
 }
 
 // givers is, for each function that runs between two others of its table, those that
-// run before it; between is who they are.
+// run before it.
 func (a *analysis) givers() map[callgraph.FuncID][]callgraph.FuncID {
 	givers := map[callgraph.FuncID][]callgraph.FuncID{}
+	for _, b := range a.between {
+		givers[b.taker] = append(givers[b.taker], b.giver)
+	}
+	return givers
+}
+
+// findBetween finds the functions that run between two others of their table.
+func (a *analysis) findBetween() {
 	for _, file := range a.prog.Files {
 		for _, g := range file.Globals {
 			for _, row := range a.table.handovers {
@@ -59,14 +68,12 @@ func (a *analysis) givers() map[callgraph.FuncID][]callgraph.FuncID {
 				last, _ := a.initialised(file.Path, g.Init, row.Takers[len(row.Takers)-1])
 				for _, member := range row.Takers {
 					if taker, ok := a.initialised(file.Path, g.Init, member); ok {
-						givers[taker] = append(givers[taker], giver)
 						a.between = append(a.between, between{giver, taker, last, "struct " + row.Struct})
 					}
 				}
 			}
 		}
 	}
-	return givers
 }
 
 // initialised is the function that an initialiser puts into a member.

@@ -191,6 +191,7 @@ func sameLocks(a, b []held) bool {
 // handOvers is that of the analysis, for functions that were not solved now: they are
 // solved again if what they are handed, or what they see, is something else.
 func (s *resumption) handOvers() {
+	s.between = s.old.betweens()
 	givers := s.givers()
 	s.entered = enteredWith{}
 	ids := maps.Clone(givers)

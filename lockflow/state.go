@@ -21,13 +21,13 @@ type stateTables[T any] struct {
 	texts, paths, classes, refs, refLists, condLists, crossings, prims, places, edges, events T
 	heads, tails, told, names, outcomes                                                       T // of functions, see stateWriter.solved
 	outs, contexts                                                                            T // likewise
-	groups, entered, locals, flags, dirs                                                      T
+	groups, entered, between, locals, flags, dirs                                             T
 }
 
 // all is the tables in their order.
 func (t *stateTables[T]) all() []*T {
 	return []*T{&t.texts, &t.paths, &t.classes, &t.refs, &t.refLists, &t.condLists, &t.crossings, &t.prims, &t.places, &t.edges, &t.events,
-		&t.heads, &t.tails, &t.told, &t.names, &t.outcomes, &t.outs, &t.contexts, &t.groups, &t.entered, &t.locals, &t.flags, &t.dirs}
+		&t.heads, &t.tails, &t.told, &t.names, &t.outcomes, &t.outs, &t.contexts, &t.groups, &t.entered, &t.between, &t.locals, &t.flags, &t.dirs}
 }
 
 // writeState writes the state; an empty one if some value has no written form.
@@ -80,6 +80,13 @@ func (w *stateWriter) program() {
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.entered)) {
 		w.takes(id)
+	}
+	for _, b := range a.between {
+		for _, f := range []callgraph.FuncID{b.giver, b.taker, b.releaser} {
+			w.between.all.int(int64(f))
+		}
+		w.between.all.uint(w.text(b.table))
+		w.between.add()
 	}
 	for _, tag := range slices.Sorted(maps.Keys(a.survey.locals)) {
 		text := w.text(tag)

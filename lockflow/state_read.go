@@ -329,3 +329,27 @@ func (o *earlier) readEvent(n int) *event {
 func (o *earlier) held(c *cursor) held {
 	return held{ref: o.ref(c.uint()), mode: Mode(c.byte()), flags: heldFlags(c.byte()), from: o.event(c.uint())}
 }
+
+// betweens is who runs between others of a table: tables are what they were.
+func (o *earlier) betweens() []between {
+	var out []between
+	for i := range o.between.len() {
+		c := o.between.at(i + 1)
+		var fs [3]callgraph.FuncID
+		for k := range fs {
+			old := c.int()
+			if old < 0 && k == 2 {
+				fs[k] = callgraph.NoFunc
+				continue
+			}
+			if old < 0 || old >= int64(len(o.newOf)) || o.newOf[old] == callgraph.NoFunc {
+				o.bad = true // a function is gone
+				return nil
+			}
+			fs[k] = o.newOf[old]
+		}
+		out = append(out, between{fs[0], fs[1], fs[2], o.text(c.uint())})
+		o.done(&c)
+	}
+	return out
+}
