@@ -41,6 +41,9 @@ func (f *Func) IR() *cparse.Func {
 	return f.ir
 }
 
+// known reports whether IR is there, without reading it.
+func (f *Func) known() bool { return f.unread != nil || f.ir != nil }
+
 // Pos is where the function is defined.
 func (f *Func) Pos() cparse.Pos {
 	switch {

@@ -152,9 +152,9 @@ func (r *resumer) carry(f *Func, from source) (*Func, bool) {
 	}
 	u := &unread{pos: f.Pos()}
 	u.read = func() *cparse.Func { return r.head(now, from) }
-	now.unread = u
+	now.unread, now.cases = u, f.cases
 	if !f.External {
-		now.later, now.cases = r.bodyOf(u.head, from.file, f.late), f.cases
+		now.later = r.bodyOf(u.head, from.file, f.late)
 	}
 	return now, true
 }

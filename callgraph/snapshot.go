@@ -23,7 +23,7 @@ func (g *Graph) Encode(e *cparse.Encoder) {
 		e.String(f.Path)
 		e.String(f.Registry)
 		e.Pos(f.Pos())
-		for _, is := range []bool{f.IR() != nil, f.Focus, f.Header, f.External, f.Trace} {
+		for _, is := range []bool{f.known(), f.Focus, f.Header, f.External, f.Trace} {
 			e.Bool(is)
 		}
 		e.Sub(func() { encodeCases(e, p.caseBody(f.ID)) })
@@ -229,7 +229,7 @@ func encodeTerm(e *cparse.Encoder, t cparse.Term, isParam map[string]bool) {
 // there is none.
 func (p *Program) caseBody(id FuncID) *cparse.Func {
 	f := p.Funcs[id]
-	if f.cases == nil || f.IR() == nil {
+	if f.cases == nil || !f.known() {
 		return f.Body()
 	}
 	d := *f.cases // others may read it too
