@@ -88,7 +88,9 @@ func (s *session) checkArch(ctx context.Context, arch string) (checkPart, error)
 	}
 	if c := s.resume(ctx, arch); c != nil {
 		if p := s.checkOne(c); !c.bindings.Missed() {
-			s.made.add(c)
+			if s.view(arch).base == nil { // with the same patch it is as soon resumed again
+				s.made.add(c)
+			}
 			return p, nil
 		}
 	}
