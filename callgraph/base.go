@@ -41,6 +41,7 @@ func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 	for _, f := range p.Funcs {
 		e.Bool(f.late)
 	}
+	encodeUses(e, p.uses)
 	e.Int(len(g.stored))
 	for _, s := range g.stored {
 		e.Int(int(s.fn))
@@ -112,6 +113,7 @@ type base struct {
 	includes map[includeKey]string // as resolved
 	around   *surroundings
 	sources  []source
+	uses     [][]use
 	stored   []store
 	tables   tableIndex
 }
@@ -148,6 +150,7 @@ func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 	for _, f := range g.Prog.Funcs {
 		f.late = d.Bool()
 	}
+	b.uses = decodeUses(d, funcs)
 	b.stored = make([]store, d.Len())
 	for i := range b.stored {
 		b.stored[i] = store{FuncID(d.Index(funcs)), d.String(), decodePlace(d)}

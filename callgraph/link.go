@@ -31,6 +31,8 @@ type linker struct {
 	count  int
 	round  int                        // of reading files
 	bodies map[*cparse.Func]expansion // of all rounds
+	user   *Func                      // whose names are entered; nil: variables
+	uses   map[*Func][]usedName
 	outside
 }
 
@@ -104,6 +106,7 @@ func (k *linker) read(files []*cparse.File, e *env) {
 	k.s.closeIncludes(l.includes(files, e))
 	k.s.instantiate(func(p string) ([]byte, error) { return readFile(l.fsys, p) })
 	k.s.generate()
+	k.user, k.uses = nil, map[*Func][]usedName{}
 	k.done, k.wanted, k.noted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
 	k.outside = outside{storing: map[*cparse.Func]bool{}, stubs: map[*cparse.Func]*Func{}}
 }
@@ -228,6 +231,7 @@ func (k *linker) run(ctx context.Context) error {
 func (k *linker) accept(d def[*cparse.Func], x expansion) {
 	f := k.newFunc(d.what, x, d.file)
 	k.done[d.what] = f
+	k.user = f
 	for _, in := range x.inside {
 		k.mentionInside(in, f)
 	}
@@ -307,6 +311,7 @@ func (k *linker) newFunc(fn *cparse.Func, x expansion, file int32) *Func {
 func (k *linker) want(name string, f *Func) {
 	if fn, _ := k.s.function(name, f.fileNo); (fn == nil || k.known(name)) && !k.s.isPointer(name, f.fileNo) {
 		k.wanted[name] = true
+		k.use(usedName{name: name})
 	}
 }
 
@@ -320,6 +325,7 @@ func (k *linker) mentionInside(in insideCall, f *Func) {
 		k.want(in.name, f)
 	} else if fn, _ := k.s.function(in.name, f.fileNo); fn == nil || k.known(in.name) {
 		k.noted[in.name] = true
+		k.use(usedName{name: in.name, noted: true})
 	}
 	k.name(in.name, f.fileNo)
 }
@@ -334,10 +340,12 @@ func (k *linker) name(name string, file int32) {
 	}
 	if fn, at := k.s.function(name, file); fn != nil {
 		k.push(fn, at)
+		k.use(usedName{fn: fn})
 		return
 	}
 	if len(k.s.protosOf(name)) > 0 {
 		k.wanted[name] = true
+		k.use(usedName{name: name})
 		return
 	}
 	// An ops table outside the focus that the focus points to.
@@ -415,6 +423,7 @@ func (k *linker) program() *Program {
 		}
 	}
 	k.stats(p)
+	k.numberUses(p)
 	return p
 }
 

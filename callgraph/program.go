@@ -92,6 +92,7 @@ type Program struct {
 	byIR       map[*cparse.Func]FuncID // by the function as parsed
 	bySource   map[source]FuncID       // of a resumed program: functions of files that were not edited
 	entryTable *EntryTable
+	uses       [][]use                          // what functions use by name; the last: what variables of the focus do
 	early      map[string]bool                  // see loader
 	parts      map[string]part                  // likewise
 	resolved   map[includeKey]string            // likewise

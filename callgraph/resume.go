@@ -65,6 +65,7 @@ type resumer struct {
 	now     []FuncID // by old function
 	changed map[FuncID]*change
 	added   map[FuncID]bool
+	joined  []*Func // functions of files that were not edited, and names without a definition, that were not part of the program
 }
 
 // A change is a function that was and is.
@@ -168,6 +169,11 @@ func (r *resumer) difference() *Difference {
 	}
 	for id := range r.changed {
 		d.Changed = append(d.Changed, id)
+	}
+	for id := range r.added {
+		if r.p.Funcs[id].External {
+			d.Changed = append(d.Changed, id)
+		}
 	}
 	slices.Sort(d.Changed)
 	return d

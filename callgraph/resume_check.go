@@ -3,7 +3,6 @@ package callgraph
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"klockscan/cparse"
 )
@@ -32,6 +31,11 @@ func (r *resumer) compare() bool {
 			if fn := e.now.Funcs[i]; r.k.s.env.holds(fn.Cond) && !r.compareAdded(fn, file) {
 				return false
 			}
+		}
+	}
+	for _, f := range r.joined {
+		if !f.External && !r.compareAdded(f.ir, f.fileNo) {
+			return false
 		}
 	}
 	return r.sameProgram()
@@ -75,107 +79,15 @@ func (r *resumer) compareAdded(fn *cparse.Func, file int32) bool {
 	return c.is.nothing()
 }
 
-// sameProgram reports whether the program has the same functions, apart from those that
-// were added: what a changed function uses that it did not use, or no longer uses, some
-// other function of the focus calls by name. That one is read first, so that all else is
-// found as it was.
+// sameProgram reports whether what changed or joined is called as functions are whose
+// calls are known to lead nowhere else.
 func (r *resumer) sameProgram() bool {
 	for id, c := range r.changed {
-		uses, used := r.uses(c.now), map[any]bool{}
-		if c.old != nil {
-			used = r.uses(c.old)
-		}
-		if !r.justified(uses, used) || !r.justified(used, uses) || !r.sameFailures(c) {
-			return false
-		}
-		if r.added[id] && !r.isCalled(id) || c.now.Registry != "" {
+		if !r.sameFailures(c) || r.added[id] && !r.isCalled(id) || c.now.Registry != "" {
 			return false
 		}
 	}
 	return true
-}
-
-// uses is what a function makes part of the program, besides itself: functions, names
-// without a definition, and variables whose initialisers are followed.
-func (r *resumer) uses(f *Func) map[any]bool {
-	s, k, x := r.k.s, r.k, f.later.expanded()
-	out := map[any]bool{}
-	name := func(name string) {
-		if strings.HasPrefix(name, "%") || k.known(name) || s.traces[name] {
-			return
-		}
-		if fn, at := s.function(name, f.fileNo); fn != nil {
-			out[def[*cparse.Func]{at, fn}] = true
-		} else if len(s.protosOf(name)) > 0 {
-			out[name] = true
-		} else if g, at := s.global(name, f.fileNo); g != nil && g.Init != nil && !k.l.focus[s.files[at].Path] {
-			out[g] = true
-		}
-	}
-	want := func(name string) {
-		if fn, _ := s.function(name, f.fileNo); (fn == nil || k.known(name)) && !s.isPointer(name, f.fileNo) {
-			out[name] = true
-		}
-	}
-	for _, m := range mentionsOf(*x) {
-		name(m.name)
-		if m.called {
-			want(m.name)
-		}
-	}
-	for _, in := range x.inside {
-		if !strings.HasPrefix(in.name, "%") && x.locals[in.name] == nil {
-			want(in.name)
-			name(in.name)
-		}
-	}
-	return out
-}
-
-// justified reports whether of all that only one of two sets of uses has, the rest of
-// the program makes the same use.
-func (r *resumer) justified(uses, others map[any]bool) bool {
-	for use := range uses {
-		if others[use] {
-			continue
-		}
-		id := NoFunc
-		switch use := use.(type) {
-		case def[*cparse.Func]:
-			if of, ok := r.p.idOf(use.what, use.file); ok {
-				id = of
-			}
-		case string:
-			for _, of := range r.p.byName[use] {
-				if r.p.Funcs[of].External {
-					id = of
-				}
-			}
-		}
-		if id == NoFunc || !r.added[id] && !r.steady(id) {
-			return false
-		}
-	}
-	return true
-}
-
-// steady reports whether a function of the focus that has not changed calls another by
-// name, and always did.
-func (r *resumer) steady(callee FuncID) bool {
-	if r.p.Funcs[callee].Registry != "" {
-		return false
-	}
-	for old, now := range r.now {
-		if now == callee {
-			g := r.base.graph
-			return slices.ContainsFunc(g.In(FuncID(old)), func(i int32) bool {
-				e := &g.Edges[i]
-				caller := r.now[e.Caller]
-				return (e.Kind == Direct || e.Kind == Macro) && caller != callee && r.changed[caller] == nil && r.p.Funcs[caller].Focus
-			})
-		}
-	}
-	return false
 }
 
 // isCalled reports whether a changed function calls another by name.

@@ -22,6 +22,19 @@ func (r *resumer) number() bool {
 	if !ok {
 		return false
 	}
+	joins, ok := r.join(own)
+	if !ok {
+		return false
+	}
+	r.joined = joins[len(own):]
+	var undefined, instances []*Func
+	for _, f := range r.joined {
+		if f.External {
+			undefined = append(undefined, f)
+		} else {
+			own = append(own, f)
+		}
+	}
 	numbers := map[*Func]FuncID{} // of functions of the old program
 	for i, f := range old.Funcs {
 		now, ok := r.carry(f, r.base.sources[i])
@@ -29,17 +42,18 @@ func (r *resumer) number() bool {
 			return false
 		}
 		numbers[now] = FuncID(i)
-		if f.External || len(r.p.Funcs) > 0 {
-			if own != nil {
-				r.append(own)
-				own = nil
-			}
-			r.p.Funcs = append(r.p.Funcs, now)
-		} else {
+		switch {
+		case i >= len(r.base.uses)-1:
+			instances = append(instances, now)
+		case f.External:
+			undefined = append(undefined, now)
+		default:
 			own = append(own, now)
 		}
 	}
 	r.append(own)
+	slices.SortStableFunc(undefined, compareFuncs)
+	r.p.Funcs = append(append(r.p.Funcs, undefined...), instances...)
 	for i, f := range r.p.Funcs {
 		f.ID = FuncID(i)
 		r.p.byName[f.Name] = append(r.p.byName[f.Name], f.ID)

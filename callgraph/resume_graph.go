@@ -110,11 +110,10 @@ func (r *resumer) dispatches(f FuncID) bool {
 }
 
 // steadyCalls reports whether whom only one of two versions calls is called by name by
-// others too: what hangs on a function's being called at all, or only through tables,
-// is as it was.
+// others too, or is no function whose body is known.
 func (r *resumer) steadyCalls(calls, others map[FuncID]bool) bool {
 	for id := range calls {
-		if !others[id] && (r.dispatches(id) || !r.added[id] && !r.steady(id)) {
+		if !others[id] && (r.dispatches(id) || !r.added[id] && !r.callsStay(id)) {
 			return false
 		}
 	}
@@ -194,7 +193,11 @@ func (r *resumer) stats() bool {
 	for _, e := range r.edits {
 		st.Bytes += int64(e.now.Size - e.old.Size)
 	}
-	st.Functions += len(r.added)
+	for id := range r.added {
+		if !r.p.Funcs[id].External {
+			st.Functions++
+		}
+	}
 	for _, c := range r.changed {
 		st.Expansions += c.now.later.expanded().count
 		if c.old != nil {

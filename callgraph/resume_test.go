@@ -23,6 +23,11 @@ struct dev { const struct ops *ops; int state; };
 #define dev_open(d) ((d)->ops->open(d))
 #define max(a, b) ({ __auto_type x = (a); __auto_type y = (b); x > y ? x : y; })
 static inline void touch(struct dev *d) { d->state++; }
+static inline void tap(struct dev *d) { touch(d); }
+static inline void taps(struct dev *d) { tap(d); tap(d); }
+static inline void searches(void) { unheard(2); }
+static inline void fills(struct dev *d, struct ops *o) { d->ops = o; }
+void grab(int *lock);
 void outside(int n);
 int helper(struct dev *d);
 `,
@@ -196,7 +201,7 @@ func bodyText(f *cparse.Func) string {
 }
 
 func TestResume(t *testing.T) {
-	opt := Options{Arch: "x86", Dirs: []string{"drv"}}
+	opt := Options{Arch: "x86", Dirs: []string{"drv"}, Opaque: func(name string) bool { return name == "grab" }}
 	base := baseOf(t, whole(t, mapFS(resumeTree), opt))
 	for _, test := range []struct {
 		name, path, old, now string
@@ -221,6 +226,12 @@ func TestResume(t *testing.T) {
 		{"a function more, with variables of a macro, called", "drv/more.c", "int several(struct dev *d)\n{",
 			"static int most(int n)\n{\n\treturn max(max(n, 4), 5);\n}\n\nint several(struct dev *d)\n{\n\tint n = most(d->state);\n", "most several"},
 
+		{"a call more of a header's function", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\ttaps(d);\n\ttouch(d);\n\toutside(2);", "several tap taps"},
+		{"a call more of a lock primitive", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\tgrab(&d->state);\n\ttouch(d);\n\toutside(2);", "several grab"},
+		{"a call less of what others name", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\ttouch(d);", "several"},
+
+		{"a call more of a header's function that searches", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tsearches();", "-"},
+		{"a call more of a header's function that stores what it is given", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tstruct ops o = { .close = stop };\n\tfills(d, &o);", "-"},
 		{"a function more, not called", "drv/more.c", "int user(", "int idle(void)\n{\n\treturn 1;\n}\n\nint user(", "-"},
 		{"a macro changes", "drv/main.c", "#define LIMIT 4", "#define LIMIT 5", "-"},
 		{"a variable more", "drv/main.c", "static int count;", "static int count, other;", "-"},
