@@ -46,7 +46,11 @@ func statements(lines []string) []int {
 	return out
 }
 
-// TestEditedStatements repeats, deletes and exchanges statements of the fixtures. A
+// fresh is statements that call what the fixtures may not have called before.
+var fresh = []string{"\tif (!spin_trylock(&one_more))\n\t\treturn;\n", "\tmutex_lock(&one_more);\n\tmutex_unlock(&one_more);\n", "\tmight_sleep();\n",
+	"\twrite_seqlock(&one_more);\n\twrite_sequnlock(&one_more);\n", "\tsynchronize_rcu();\n", "\tnobody_knows(one_more);\n"}
+
+// TestEditedStatements repeats, deletes, exchanges and adds statements of the fixtures. A
 // check that starts from the base of an earlier one gives what a check gives that
 // works all out anew.
 func TestEditedStatements(t *testing.T) {
@@ -55,7 +59,7 @@ func TestEditedStatements(t *testing.T) {
 	c.run(t, "cache", command...)
 	rnd := rand.New(rand.NewSource(1))
 	names := sourcesIn(t, c.dir)
-	steps := 60
+	steps := 80
 	if testing.Short() {
 		steps = 12
 	}
@@ -72,13 +76,15 @@ func TestEditedStatements(t *testing.T) {
 			continue
 		}
 		i := at[rnd.Intn(len(at))]
-		switch rnd.Intn(3) {
+		switch rnd.Intn(4) {
 		case 0:
 			lines[i] += lines[i]
 		case 1:
 			lines[i] = ""
 		case 2:
 			lines[i-1], lines[i] = lines[i], lines[i-1]
+		case 3:
+			lines[i] += fresh[rnd.Intn(len(fresh))]
 		}
 		tried++
 		if err := os.WriteFile(name, []byte(strings.Join(lines, "")), 0o666); err != nil {

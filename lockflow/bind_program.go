@@ -94,6 +94,9 @@ func (b *programBinder) indexUses(heads map[string]bool) {
 
 // usesOf notes such variables of one function.
 func (b *programBinder) usesOf(f *callgraph.Func, heads map[string]bool) {
+	if f.IR() == nil || f.IR().Macro {
+		return
+	}
 	for _, v := range f.IR().Params {
 		b.use(f, heads, v.Name, v.Type)
 	}
