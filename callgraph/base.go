@@ -42,6 +42,9 @@ func (g *Graph) EncodeBase(e *cparse.Encoder) bool {
 		e.Bool(f.late)
 	}
 	encodeUses(e, p.uses)
+	for _, names := range []map[string]bool{p.vague, p.needed, g.inOrder} {
+		e.Strings(sortedKeys(names))
+	}
 	e.Int(len(g.stored))
 	for _, s := range g.stored {
 		e.Int(int(s.fn))
@@ -114,6 +117,9 @@ type base struct {
 	around   *surroundings
 	sources  []source
 	uses     [][]use
+	vague    map[string]bool // as of Program
+	needed   map[string]bool // likewise
+	inOrder  map[string]bool // as of Graph
 	stored   []store
 	tables   tableIndex
 }
@@ -151,6 +157,7 @@ func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 		f.late = d.Bool()
 	}
 	b.uses = decodeUses(d, funcs)
+	b.vague, b.needed, b.inOrder = decodeNameSet(d), decodeNameSet(d), decodeNameSet(d)
 	b.stored = make([]store, d.Len())
 	for i := range b.stored {
 		b.stored[i] = store{FuncID(d.Index(funcs)), d.String(), decodePlace(d)}
@@ -164,4 +171,12 @@ func decodeBase(g *Graph, d *cparse.Decoder) (*base, error) {
 		b.tables[k] = in
 	}
 	return b, d.Err()
+}
+
+func decodeNameSet(d *cparse.Decoder) map[string]bool {
+	out := map[string]bool{}
+	for _, name := range d.Strings() {
+		out[name] = true
+	}
+	return out
 }

@@ -31,7 +31,7 @@ func Build(p *Program) *Graph {
 	stored := s.stores()
 	p, unresolved = s.instantiate(stored, unresolved)
 	g := NewGraph(p, s.edges, unresolved)
-	g.stored, g.tables = stored, tables
+	g.stored, g.tables, g.inOrder = stored, tables, s.inOrder
 	clear(p.syms.elements) // nobody else asks what macros in initialisers stand for
 	g.Entries()
 	return g

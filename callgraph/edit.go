@@ -13,8 +13,9 @@ type Edit struct {
 	Old  []byte
 }
 
-// An edited file is one in two versions that declare the same.
+// An edited file is one in two versions, of which the new one declares what the old one does.
 type edited struct {
+	text     []byte // of old
 	old, now *cparse.File
 	versions *cparse.Versions
 	spans    []span // of the old functions, in order
@@ -32,7 +33,7 @@ type span struct {
 
 // newEdited compares a file with what it was; nil if they do not declare the same.
 func newEdited(path string, old []byte, now *cparse.File) *edited {
-	e := &edited{old: cparse.ParseHeads(path, old), now: now}
+	e := &edited{text: old, old: cparse.ParseHeads(path, old), now: now}
 	var ok bool
 	if e.versions, ok = cparse.CompareVersions(e.old, now); !ok {
 		return nil

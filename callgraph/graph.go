@@ -14,8 +14,9 @@ type Graph struct {
 	out        []int32 // Edges[out[f]:out[f+1]] leave f
 	in         []int32 // inEdges[in[f]:in[f+1]] are indexes of edges that enter f
 	inEdges    []int32
-	stored     []store    // sorted; empty if the graph was not made by Build
-	tables     tableIndex // likewise
+	stored     []store         // sorted; empty if the graph was not made by Build
+	tables     tableIndex      // likewise
+	inOrder    map[string]bool // likewise: see solver
 
 	entriesOnce sync.Once
 	entries     []Entry

@@ -131,6 +131,7 @@ func (in initScope) structure(e *cparse.Expr, st *cparse.Struct, at int32, name 
 			}
 			continue
 		}
+		in.s.inOrder[st.Name] = true
 		if next < len(st.Fields) {
 			in.field(el, st, &st.Fields[next], at, depth)
 			next++

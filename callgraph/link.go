@@ -33,6 +33,7 @@ type linker struct {
 	bodies map[*cparse.Func]expansion // of all rounds
 	user   *Func                      // whose names are entered; nil: variables
 	uses   map[*Func][]usedName
+	vague  map[string]bool // names that mean nothing that was read
 	outside
 }
 
@@ -106,7 +107,7 @@ func (k *linker) read(files []*cparse.File, e *env) {
 	k.s.closeIncludes(l.includes(files, e))
 	k.s.instantiate(func(p string) ([]byte, error) { return readFile(l.fsys, p) })
 	k.s.generate()
-	k.user, k.uses = nil, map[*Func][]usedName{}
+	k.user, k.uses, k.vague = nil, map[*Func][]usedName{}, map[string]bool{}
 	k.done, k.wanted, k.noted, k.failed, k.count = map[*cparse.Func]*Func{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
 	k.outside = outside{storing: map[*cparse.Func]bool{}, stubs: map[*cparse.Func]*Func{}}
 }
@@ -349,11 +350,12 @@ func (k *linker) name(name string, file int32) {
 		return
 	}
 	// An ops table outside the focus that the focus points to.
-	if g, at := k.s.global(name, file); g != nil && g.Init != nil && !k.l.focus[k.s.files[at].Path] {
-		if !k.s.seenGlobals[g] {
-			k.s.seenGlobals[g] = true
-			k.mention(g.Init, at)
-		}
+	g, at := k.s.global(name, file)
+	if g == nil {
+		k.vague[name] = true
+	} else if g.Init != nil && !k.l.focus[k.s.files[at].Path] && !k.s.seenGlobals[g] {
+		k.s.seenGlobals[g] = true
+		k.mention(g.Init, at)
 	}
 }
 
@@ -424,6 +426,7 @@ func (k *linker) program() *Program {
 	}
 	k.stats(p)
 	k.numberUses(p)
+	p.vague = k.vague
 	return p
 }
 

@@ -92,6 +92,8 @@ type Program struct {
 	byIR       map[*cparse.Func]FuncID // by the function as parsed
 	bySource   map[source]FuncID       // of a resumed program: functions of files that were not edited
 	entryTable *EntryTable
+	vague      map[string]bool                  // names in functions that mean nothing that was read
+	needed     map[string]bool                  // members through which calls go whose targets were searched for
 	uses       [][]use                          // what functions use by name; the last: what variables of the focus do
 	early      map[string]bool                  // see loader
 	parts      map[string]part                  // likewise

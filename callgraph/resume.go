@@ -21,11 +21,12 @@ var errBase = errors.New("not a base")
 
 // A Difference is how a resumed program differs from the one that it was resumed from.
 type Difference struct {
-	Changed []FuncID                                          // functions of the new program with another body than they had, sorted
-	Gone    []*Func                                           // functions that are not there any more, as they were
-	Func    func(old FuncID) FuncID                           // what a function of the old program is in the new one; NoFunc: it is gone
-	Pos     func(f FuncID, old cparse.Pos) (cparse.Pos, bool) // where a place in the file of a function of the new program is now; false: it is gone
-	Old     func(f FuncID) *Func                              // a function of Changed as it was; nil: it was not there
+	Changed  []FuncID                                          // functions of the new program with another body than they had, sorted
+	Declared []string                                          // names that are declared now, and were nowhere spoken of, with those of members; sorted
+	Gone     []*Func                                           // functions that are not there any more, as they were
+	Func     func(old FuncID) FuncID                           // what a function of the old program is in the new one; NoFunc: it is gone
+	Pos      func(f FuncID, old cparse.Pos) (cparse.Pos, bool) // where a place in the file of a function of the new program is now; false: it is gone
+	Old      func(f FuncID) *Func                              // a function of Changed as it was; nil: it was not there
 }
 
 // Resume makes the graph of a tree from that of an earlier state of it, decoded, and what
@@ -102,7 +103,7 @@ func (r *resumer) read(edits []Edit) (bool, error) {
 		}
 	}
 	r.early = s.before(late)
-	return true, nil
+	return r.mayAdd(), nil
 }
 
 // open reads a file as it was read: of some only what surrounds their stores.
@@ -155,7 +156,8 @@ func (r *resumer) place(p Place) (Place, bool) {
 // difference is what the analysis of locks needs to know.
 func (r *resumer) difference() *Difference {
 	d := &Difference{
-		Func: func(old FuncID) FuncID { return r.now[old] },
+		Declared: r.declared(),
+		Func:     func(old FuncID) FuncID { return r.now[old] },
 		Pos: func(f FuncID, old cparse.Pos) (cparse.Pos, bool) {
 			p, ok := r.place(Place{r.p.Funcs[f].Path, old})
 			return p.Pos, ok

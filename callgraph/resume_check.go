@@ -38,7 +38,7 @@ func (r *resumer) compare() bool {
 			return false
 		}
 	}
-	return r.sameProgram()
+	return r.addsNothing() && r.sameProgram()
 }
 
 // change is a function in two versions. It is entered if it is part of the program.

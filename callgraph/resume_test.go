@@ -35,6 +35,8 @@ int helper(struct dev *d);
 #define LIMIT 4
 static int count;
 
+static void none(void) { }
+
 static int first_open(struct dev *d)
 {
 	count++;
@@ -46,6 +48,17 @@ static void first_close(struct dev *d)
 {
 	count--;
 	outside(count);
+}
+
+struct pair { int a; int b; };
+struct row { int n; void (*run)(void); };
+static struct row rows[] = { { 1, none }, { 2, none } };
+struct far { int (*missing)(void); };
+
+static int all(struct far *f, struct pair *p)
+{
+	rows[p->a].run();
+	return f->missing();
 }
 
 static const struct ops first = { .open = first_open, .close = first_close };
@@ -230,6 +243,16 @@ func TestResume(t *testing.T) {
 		{"a call more of a lock primitive", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\tgrab(&d->state);\n\ttouch(d);\n\toutside(2);", "several grab"},
 		{"a call less of what others name", "drv/more.c", "\ttouch(d);\n\toutside(2);", "\ttouch(d);", "several"},
 
+		{"a variable and a macro more", "drv/more.c", "int several(struct dev *d)\n{", "#define HIGHEST 7\nstatic int peak = HIGHEST;\n\nint several(struct dev *d)\n{\n\tpeak++;\n", "several"},
+		{"a struct and an object of it more", "drv/more.c", "int several(struct dev *d)\n{",
+			"struct gauge {\n\tint peak;\n\tstruct ops *how;\n};\ntypedef struct gauge gauge_t;\nstatic gauge_t dial = { .peak = 1 };\n\nint several(struct dev *d)\n{\n\tdial.peak++;\n", "several"},
+		{"a member more", "drv/main.c", "struct pair { int a;", "struct pair { int a; int between;", ""},
+
+		{"a member more, where objects list theirs in order", "drv/main.c", "struct row { int n;", "struct row { int n; int between;", "-"},
+		{"a member more, of a name that others have", "drv/main.c", "struct pair { int a;", "struct pair { int a; int state;", "-"},
+		{"a variable more of a name that others have", "drv/more.c", "int several(struct dev *d)\n{", "static int n;\n\nint several(struct dev *d)\n{", "-"},
+		{"a variable more that holds a function", "drv/more.c", "int several(struct dev *d)\n{", "static void (*hook)(struct dev *) = stop;\n\nint several(struct dev *d)\n{", "-"},
+		{"a struct more with a member that calls go through", "drv/more.c", "int several(struct dev *d)\n{", "struct other_ops { int (*missing)(void); };\n\nint several(struct dev *d)\n{", "-"},
 		{"a call more of a header's function that searches", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tsearches();", "-"},
 		{"a call more of a header's function that stores what it is given", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tstruct ops o = { .close = stop };\n\tfills(d, &o);", "-"},
 		{"a function more, not called", "drv/more.c", "int user(", "int idle(void)\n{\n\treturn 1;\n}\n\nint user(", "-"},

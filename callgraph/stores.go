@@ -247,6 +247,10 @@ func (k *linker) stores(ctx context.Context, p *Program) (*Program, error) {
 		return nil, err
 	}
 	done := k.program()
+	done.needed = map[string]bool{}
+	for name := range tried.members {
+		done.needed[name] = true
+	}
 	done.sizes.cells, done.sizes.edges = len(s.cells), (s.counted+len(s.edges))*9/8
 	return done, nil
 }

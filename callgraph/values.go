@@ -65,6 +65,7 @@ type solver struct {
 	// indirect counts the targets of each indirect call site.
 	indirect map[siteKey]int
 	requests requestSites
+	inOrder  map[string]bool        // names of structs of which some object lists its members in order
 	tables   map[*cparse.Struct]int // variables with an initialiser, by type
 	called   map[FuncID]bool        // by name, or through a pointer
 	funcs    []*Func                // the program's, then those outside that only store
@@ -80,7 +81,7 @@ type solver struct {
 func newSolver(p *Program) *solver {
 	return &solver{p: p, funcs: p.Funcs, index: make(map[cellKey]int32, p.sizes.cells), cells: make([]*cell, 0, p.sizes.cells),
 		edges: make([]Edge, 0, p.sizes.edges), outer: map[*cparse.Struct]*cparse.Struct{}, queue: map[int32]bool{},
-		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, called: map[FuncID]bool{},
+		seen: map[edgeKey]bool{}, indirect: map[siteKey]int{}, tables: map[*cparse.Struct]int{}, inOrder: map[string]bool{}, called: map[FuncID]bool{},
 		numbers: numbers{p, map[string]meaning{}}, objects: objects{of: map[filling]*holding{}},
 		assigned: map[*Func]map[string]bool{}}
 }

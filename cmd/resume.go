@@ -149,7 +149,7 @@ func (s *session) resume(ctx context.Context, arch string) *code {
 		return nil
 	}
 	c := &code{prog: g.Prog, graph: g, bindings: was.bindings}
-	diff := lockflow.Difference{Changed: d.Changed, Gone: d.Gone, Func: d.Func, Pos: d.Pos, Old: d.Old}
+	diff := lockflow.Difference{Changed: d.Changed, Gone: d.Gone, Declared: d.Declared, Func: d.Func, Pos: d.Pos, Old: d.Old}
 	if c.result, ok, err = lockflow.Resume(g.Prog, g, s.flowOptions(g), b.locks, diff); err != nil || !ok {
 		return nil
 	}

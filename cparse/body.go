@@ -64,7 +64,7 @@ func (f *Func) Mentions(words *WordSet) bool {
 	if f.pending == nil {
 		return true
 	}
-	return words.in(f.pending.src)
+	return words.In(f.pending.src)
 }
 
 // ParseHeads is Parse, but the bodies of functions are read when [Func.Body] is
@@ -231,10 +231,15 @@ type WordSet struct {
 	ends [1 << 16]bool
 }
 
-// NewWordSet makes the set of some words.
+// NewWordSet makes the set of some words, and of those that guards are written with.
 func NewWordSet(words []string) *WordSet {
+	return PlainWordSet(append(words, "guard", "CLASS", "ACQUIRE", "scoped_class", "scoped_guard", "scoped_cond_guard", "__free"))
+}
+
+// PlainWordSet makes the set of some words.
+func PlainWordSet(words []string) *WordSet {
 	s := &WordSet{words: map[string]bool{}}
-	for _, w := range append(words, "guard", "CLASS", "ACQUIRE", "scoped_class", "scoped_guard", "scoped_cond_guard", "__free") {
+	for _, w := range words {
 		if w == "" {
 			continue
 		}
@@ -250,8 +255,8 @@ func NewWordSet(words []string) *WordSet {
 	return s
 }
 
-// in reports whether a text has a word of the set.
-func (s *WordSet) in(text []byte) bool {
+// In reports whether a text has a word of the set.
+func (s *WordSet) In(text []byte) bool {
 	for i := 1; i < len(text); i++ {
 		if !isIdent(text[i-1]) || isIdent(text[i]) {
 			continue

@@ -7,14 +7,24 @@ import (
 	"slices"
 )
 
-// Versions says how two versions of a file that declare the same correspond, if the
-// bodies of functions are left out, and functions that only one of them has.
+// Versions says how two versions of a file correspond of which the new one declares what
+// the old one does, if the bodies of functions are left out, and functions that only one
+// of them has.
 type Versions struct {
 	Old, New []int       // indexes in Funcs of the functions of both, in order: New[i] is Old[i]
 	Changed  []bool      // by the same index: the body is another, not only its place
 	Gone     []int       // indexes of functions that only the old file has
 	Added    []int       // likewise of the new one
+	More     Additions   // what else only the new file declares
 	places   map[Pos]Pos // of what both declare outside of bodies
+}
+
+// Additions is what a file declares beside what another version of it does.
+type Additions struct {
+	Names   []string // of all, and of members and macros; some may be there twice
+	Globals []*Global
+	Structs []*Struct
+	Within  []*Struct // structs that have members more: not the first, and no union
 }
 
 // Place is where something that stands outside of functions was and is, by its first
@@ -29,11 +39,12 @@ func (v *Versions) Place(old Pos) (Pos, bool) {
 // that both have, in the order of declarations, or in what was not understood.
 func CompareVersions(old, now *File) (*Versions, bool) {
 	v := &Versions{places: map[Pos]Pos{}}
-	gone, added := lacking(old.Funcs, now.Funcs), lacking(now.Funcs, old.Funcs)
+	gone, added := lacking(old.Funcs, now.Funcs, funcName), lacking(now.Funcs, old.Funcs, funcName)
 	v.Old, v.Gone = split(old.Funcs, gone)
 	v.New, v.Added = split(now.Funcs, added)
-	w := versionWalk{places: v.places}
-	if !w.same(reflect.ValueOf(fileWithout(old, gone)), reflect.ValueOf(fileWithout(now, added))) || len(v.Old) != len(v.New) {
+	w := versionWalk{places: v.places, more: &v.More}
+	before, after := fileWithout(old, gone), v.More.leaveOut(fileWithout(now, added), old)
+	if !w.same(reflect.ValueOf(before), reflect.ValueOf(after)) || len(v.Old) != len(v.New) {
 		return nil, false
 	}
 	for i := range v.Old {
@@ -43,19 +54,49 @@ func CompareVersions(old, now *File) (*Versions, bool) {
 		}
 		v.Changed = append(v.Changed, !sameBody(a, b))
 	}
-	return v, slices.Equal(v.order(old, v.Old), v.order(now, v.New))
+	return v, slices.Equal(v.order(before, old.Funcs, v.Old), v.order(after, now.Funcs, v.New))
 }
 
-// lacking is the names of functions that others has no function of.
-func lacking(fns, others []*Func) map[string]bool {
+// lacking is the names of declarations that others has none of.
+func lacking[T any](list, others []T, name func(T) string) map[string]bool {
 	out := map[string]bool{}
-	for _, f := range fns {
-		out[f.Name] = true
+	for _, d := range list {
+		out[name(d)] = true
 	}
-	for _, f := range others {
-		delete(out, f.Name)
+	for _, d := range others {
+		delete(out, name(d))
 	}
+	delete(out, "")
 	return out
+}
+
+func funcName(f *Func) string { return f.Name }
+
+// leaveOut is a file without declarations of names that another version of it does not
+// declare. They are the additions.
+func (a *Additions) leaveOut(f, old *File) *File {
+	f.Protos, _ = leaveOut(a, f.Protos, old.Protos, funcName)
+	f.Globals, a.Globals = leaveOut(a, f.Globals, old.Globals, func(g *Global) string { return g.Name })
+	f.Structs, a.Structs = leaveOut(a, f.Structs, old.Structs, func(s *Struct) string { return s.Name })
+	f.Typedefs, _ = leaveOut(a, f.Typedefs, old.Typedefs, func(t Typedef) string { return t.Name })
+	f.Macros, _ = leaveOut(a, f.Macros, old.Macros, func(m *Macro) string { return m.Name })
+	for _, s := range a.Structs {
+		a.Names = append(a.Names, s.Tag)
+	}
+	return f
+}
+
+func leaveOut[T any](a *Additions, list, old []T, name func(T) string) (kept, added []T) {
+	names := lacking(list, old, name)
+	for _, d := range list {
+		if names[name(d)] {
+			a.Names = append(a.Names, name(d))
+			added = append(added, d)
+		} else {
+			kept = append(kept, d)
+		}
+	}
+	return kept, added
 }
 
 // split is the indexes of the functions without these names, and of those with them.
@@ -123,7 +164,7 @@ type placed struct {
 
 // order is the declarations that may mean something else in another order: macros,
 // what uses them, and functions.
-func (v *Versions) order(f *File, kept []int) []placed {
+func (v *Versions) order(f *File, fns []*Func, kept []int) []placed {
 	var out []placed
 	for i, m := range f.Macros {
 		out = append(out, placed{m.Pos.Line, 'm', i})
@@ -135,7 +176,7 @@ func (v *Versions) order(f *File, kept []int) []placed {
 		out = append(out, placed{inc.Pos.Line, 'i', i})
 	}
 	for i, k := range kept {
-		out = append(out, placed{f.Funcs[k].Pos.Line, 'f', i})
+		out = append(out, placed{fns[k].Pos.Line, 'f', i})
 	}
 	slices.SortStableFunc(out, func(a, b placed) int { return cmp.Compare(a.line, b.line) })
 	for i := range out {
@@ -147,8 +188,9 @@ func (v *Versions) order(f *File, kept []int) []placed {
 // A versionWalk compares values without their places, which it notes.
 type versionWalk struct {
 	places map[Pos]Pos
-	rigid  bool  // no places are noted: all must have moved together,
-	below  int32 // so many lines
+	rigid  bool       // no places are noted: all must have moved together,
+	below  int32      // so many lines
+	more   *Additions // may be nil: members that structs have more
 }
 
 // place notes a pair of places; false if it must not be one.
@@ -161,8 +203,9 @@ func (w *versionWalk) place(old, now Pos) bool {
 }
 
 var (
-	posType   = reflect.TypeFor[Pos]()
-	macroType = reflect.TypeFor[Macro]()
+	posType    = reflect.TypeFor[Pos]()
+	structType = reflect.TypeFor[Struct]()
+	macroType  = reflect.TypeFor[Macro]()
 	// What of a type is not compared: what is worked out on demand, and offsets.
 	leftOut = map[reflect.Type][]string{
 		macroType:                  {"Offset", "once", "fn", "value", "assocOnce", "assocs"},
@@ -200,8 +243,44 @@ func (w *versionWalk) sameStruct(a, b reflect.Value) bool {
 		pos := func(v reflect.Value) Pos { return Pos{int32(v.Field(0).Int()), int32(v.Field(1).Int())} }
 		return w.place(pos(a), pos(b))
 	}
+	if t == structType && w.more != nil {
+		return w.sameMembers(a, b)
+	}
 	for i := range t.NumField() {
 		if !slices.Contains(leftOut[t], t.Field(i).Name) && !w.same(a.Field(i), b.Field(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameMembers compares structs of which the new one may have members more, but not before all others.
+func (w *versionWalk) sameMembers(a, b reflect.Value) bool {
+	if !a.CanInterface() || !b.CanInterface() {
+		return w.membersLeftOut(a, b)
+	}
+	old, now := a.Addr().Interface().(*Struct), b.Addr().Interface().(*Struct)
+	if len(old.Fields) == len(now.Fields) || old.Union || len(old.Fields) == 0 {
+		return w.membersLeftOut(a, b)
+	}
+	rest := *now
+	rest.Fields = nil
+	for _, f := range now.Fields {
+		if k := len(rest.Fields); k < len(old.Fields) && old.Fields[k].Name == f.Name {
+			rest.Fields = append(rest.Fields, f)
+		} else if k == 0 || f.Name == "" {
+			return false
+		} else {
+			w.more.Names = append(w.more.Names, f.Name)
+		}
+	}
+	w.more.Within = append(w.more.Within, now)
+	return w.membersLeftOut(a, reflect.ValueOf(&rest).Elem())
+}
+
+func (w *versionWalk) membersLeftOut(a, b reflect.Value) bool {
+	for i := range a.NumField() {
+		if !w.same(a.Field(i), b.Field(i)) {
 			return false
 		}
 	}

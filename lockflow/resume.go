@@ -10,15 +10,16 @@ import (
 )
 
 // A Difference is what sets a program apart from an earlier one: bodies of functions,
-// and nothing else. Types, variables, macros, the heads of functions and the targets
-// of calls through pointers are the same, and so are the edges of functions that did
+// and declarations of what nothing else speaks of. Other types, variables, macros, the heads
+// of functions and the targets of calls through pointers are the same, and so are the edges of functions that did
 // not change, but for their numbers and lines.
 type Difference struct {
-	Changed []callgraph.FuncID                                                 // functions whose body is another than it was, or that were not there; sorted
-	Func    func(old callgraph.FuncID) callgraph.FuncID                        // the number that a function has now; NoFunc: it is gone. The order is the same
-	Pos     func(f callgraph.FuncID, old cparse.Pos) (now cparse.Pos, ok bool) // where a place in the file of f (its number now) is; not ok: it is gone
-	Old     func(f callgraph.FuncID) *callgraph.Func                           // a changed function as it was, typed by the program as it is; nil: it is new
-	Gone    []*callgraph.Func                                                  // the functions that are not there any more, as they were
+	Changed  []callgraph.FuncID                                                 // functions whose body is another than it was, or that were not there; sorted
+	Func     func(old callgraph.FuncID) callgraph.FuncID                        // the number that a function has now; NoFunc: it is gone. The order is the same
+	Pos      func(f callgraph.FuncID, old cparse.Pos) (now cparse.Pos, ok bool) // where a place in the file of f (its number now) is; not ok: it is gone
+	Old      func(f callgraph.FuncID) *callgraph.Func                           // a changed function as it was, typed by the program as it is; nil: it is new
+	Declared []string                                                           // names of variables, types and members that were not declared, sorted
+	Gone     []*callgraph.Func                                                  // the functions that are not there any more, as they were
 }
 
 // Resume is Analyze for a program that differs in little from an earlier one: it solves

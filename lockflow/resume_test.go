@@ -45,7 +45,7 @@ func (b *beginning) resume(t *testing.T, tree fstest.MapFS, path string) []byte 
 	if err != nil || !ok {
 		return nil
 	}
-	res, ok, err := Resume(g.Prog, g, Options{Table: table}, cparse.NewDecoder(b.state), Difference{d.Changed, d.Func, d.Pos, d.Old, d.Gone})
+	res, ok, err := Resume(g.Prog, g, Options{Table: table}, cparse.NewDecoder(b.state), Difference{Changed: d.Changed, Declared: d.Declared, Func: d.Func, Pos: d.Pos, Old: d.Old, Gone: d.Gone})
 	if err != nil {
 		t.Fatal(err)
 	}

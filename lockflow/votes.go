@@ -74,6 +74,9 @@ func DecodeVotes(d *cparse.Decoder, funcs int) (*Votes, error) {
 // earlier one that the votes are of: near each rule the same structs have the majority,
 // and the same functions see them first.
 func (v *Votes) SameNames(p *callgraph.Program, rules []*Rule, d Difference) bool {
+	if heads, lasts := namesIn(rules); slices.ContainsFunc(d.Declared, func(name string) bool { return heads[name] || lasts[name] }) {
+		return false
+	}
 	changed := map[callgraph.FuncID]bool{}
 	for _, id := range d.Changed {
 		changed[id] = true
