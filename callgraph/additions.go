@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -24,6 +25,11 @@ func (r *resumer) mayAdd() bool {
 				return false // who has such a member decides where its targets were searched for
 			}
 		}
+		if slices.ContainsFunc(more.Calls, func(macro string) bool {
+			return len(mechanisms()[macro]) > 0 || r.entryTable().kind("macro", macro) >= 0
+		}) {
+			return false
+		}
 		for _, s := range more.Within {
 			if s.Name == "" || r.base.inOrder[s.Name] {
 				return false
@@ -43,6 +49,8 @@ func (r *resumer) mayAdd() bool {
 	names = slices.Compact(names)
 	return !slices.ContainsFunc(names, r.hasMeaning) && r.isNews(names)
 }
+
+func (r *resumer) entryTable() *EntryTable { return cmp.Or(r.k.l.opt.Entries, DefaultEntries()) }
 
 // meansCode reports whether a name in an initialiser may make something part of the
 // program.

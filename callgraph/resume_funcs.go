@@ -13,7 +13,7 @@ import (
 func (r *resumer) number() bool {
 	old := r.base.graph.Prog
 	r.p = &Program{Arch: old.Arch, Files: r.k.s.files, Stats: old.Stats, syms: r.k.s, byName: map[string][]FuncID{}, byIR: map[*cparse.Func]FuncID{},
-		entryTable: cmp.Or(r.k.l.opt.Entries, DefaultEntries())}
+		entryTable: r.entryTable()}
 	if !slices.EqualFunc(old.Files, r.p.Files, func(a, b *cparse.File) bool { return a.Path == b.Path }) {
 		return false
 	}

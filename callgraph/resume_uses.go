@@ -1,6 +1,8 @@
 package callgraph
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -215,7 +217,7 @@ func (j *joining) make(key any) (use, bool) {
 		j.ids[key.what] = id
 		return newUse(id, false), true
 	case string:
-		if !r.k.known(key) && !r.k.s.traces[key] && len(r.k.s.macros.named(key)) == 0 {
+		if !r.isNotSearched(key) {
 			return 0, false
 		}
 		return newUse(external(key), false), true
@@ -225,13 +227,18 @@ func (j *joining) make(key any) (use, bool) {
 	return 0, false
 }
 
+// isNotSearched reports whether nobody looks for the definition of a name.
+func (r *resumer) isNotSearched(name string) bool {
+	return r.k.known(name) || r.k.s.traces[name] || len(r.k.s.macros.named(name)) > 0
+}
+
 // same reports whether names lead to the functions to which they led, and to those that
 // join.
 func (j *joining) same() bool {
 	r, old := j.r, j.r.base.graph.Prog.Funcs
 	linked := len(r.base.uses) - 1
 	l := linkage{funcs: len(old), first: r.base.uses[linked],
-		late: func(f FuncID) bool { return int(f) < len(old) && old[f].late },
+		late: func(f FuncID) bool { return int(f) < len(old) && !j.inFirst(f) },
 		uses: func(f FuncID) []use {
 			if int(f) < linked {
 				return r.base.uses[f]
@@ -256,8 +263,10 @@ func (j *joining) same() bool {
 	}
 	for _, early := range []bool{true, false} {
 		was, is := l.all(early), n.all(early)
-		if !slices.Equal(was, is[:len(old)]) {
-			return false
+		for f := range was {
+			if was[f] != is[f] && !(early && j.eitherWay(FuncID(f))) {
+				return false
+			}
 		}
 		for i, f := range j.joins {
 			if !is[len(old)+i] && !(early && f.External) {
@@ -266,6 +275,34 @@ func (j *joining) same() bool {
 		}
 	}
 	return true
+}
+
+// inFirst reports whether a function stands in a file of the first round.
+func (j *joining) inFirst(f FuncID) bool {
+	b := j.r.base
+	from := b.sources[f]
+	return from.number >= 0 && int(from.file) < b.files && b.early[from.file]
+}
+
+// eitherWay reports whether it is the same when a function was linked: it stands in a
+// file of the first round, where nothing need be searched for its sake, and its body is
+// what it is with all that later files define.
+func (j *joining) eitherWay(f FuncID) bool {
+	r := j.r
+	if f := r.base.graph.Prog.Funcs[f]; f.External {
+		return r.isNotSearched(f.Name)
+	}
+	from := r.base.sources[f]
+	if !j.inFirst(f) || r.edits[r.k.s.files[from.file].Path] != nil {
+		return false
+	}
+	fn := r.k.s.numbered(from.file, from.number)
+	if fn == nil {
+		return false
+	}
+	early, late := r.early.expand(fn, from.file, r.k.macro), r.k.s.expand(fn, from.file, r.k.macro)
+	return reflect.DeepEqual(early.body, late.body) && reflect.DeepEqual(early.inside, late.inside) && reflect.DeepEqual(early.locals, late.locals) &&
+		early.count == late.count && maps.Equal(early.failed, late.failed)
 }
 
 // callsStay reports whether a function of the program is called as it was: whether

@@ -106,7 +106,7 @@ type linkage struct {
 	funcs int
 	roots []FuncID
 	first []use             // of variables
-	late  func(FuncID) bool // what such a function names counts in the last round only
+	late  func(FuncID) bool // whose body is not there in the first round
 	uses  func(FuncID) []use
 }
 

@@ -213,7 +213,8 @@ func TestPatchOfOneArchitecture(t *testing.T) {
 		file, more string
 		loads      int
 	}{
-		{"arch/x86/kvm/x86.c", "int more;", 1}, {"arch/arm64/kvm/arm.c", "int more;", 1}, {"Documentation/virt/kvm/unstated.rst", "More.", 0},
+		{"arch/x86/kvm/x86.c", "#include <linux/more.h>", 1}, {"arch/arm64/kvm/arm.c", "#include <linux/more.h>", 1},
+		{"arch/x86/kvm/x86.c", "int more;", 0}, {"arch/arm64/kvm/arm.c", "int more;", 0}, {"Documentation/virt/kvm/unstated.rst", "More.", 0},
 		{"arch/x86/kvm/x86.c", "", 0}, {"arch/arm64/kvm/arm.c", "", 0},
 	} {
 		patch := filepath.Join(dir, fmt.Sprint(i, ".patch"))

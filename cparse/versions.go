@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Versions says how two versions of a file correspond of which the new one declares what
@@ -22,6 +23,7 @@ type Versions struct {
 // Additions is what a file declares beside what another version of it does.
 type Additions struct {
 	Names   []string // of all, and of members and macros; some may be there twice
+	Calls   []string // macros at file scope that define the objects that are named in them
 	Globals []*Global
 	Structs []*Struct
 	Within  []*Struct // structs that have members more: not the first, and no union
@@ -80,10 +82,24 @@ func (a *Additions) leaveOut(f, old *File) *File {
 	f.Structs, a.Structs = leaveOut(a, f.Structs, old.Structs, func(s *Struct) string { return s.Name })
 	f.Typedefs, _ = leaveOut(a, f.Typedefs, old.Typedefs, func(t Typedef) string { return t.Name })
 	f.Macros, _ = leaveOut(a, f.Macros, old.Macros, func(m *Macro) string { return m.Name })
+	var calls []*TopCall
+	f.TopCalls, calls = leaveOut(a, f.TopCalls, old.TopCalls, definedBy)
+	for _, c := range calls {
+		a.Calls = append(a.Calls, c.Name)
+	}
 	for _, s := range a.Structs {
 		a.Names = append(a.Names, s.Tag)
 	}
 	return f
+}
+
+// definedBy is the object that a call at file scope defines, if its name is all that it
+// does; "" of others.
+func definedBy(c *TopCall) string {
+	if DefinesItself(c.Name) && len(c.Raw) > 0 {
+		return strings.TrimSpace(c.Raw[0])
+	}
+	return ""
 }
 
 func leaveOut[T any](a *Additions, list, old []T, name func(T) string) (kept, added []T) {
