@@ -87,8 +87,8 @@ func (r *resumer) read(edits []Edit) (bool, error) {
 	r.k.s = s
 	for _, e := range edits {
 		at, ok := s.index[e.Path]
-		if !ok || s.part[at] || isHeader(e.Path) {
-			return false, nil
+		if _, template := r.base.around.templates[at]; !ok || s.part[at] || template || s.xHeader(at) {
+			return false, nil // such a header means something else to each who includes it
 		}
 		s.onDemand.edited = append(s.onDemand.edited, at)
 		if r.edits[e.Path] = newEdited(e.Path, e.Old, s.content(at)); r.edits[e.Path] == nil {

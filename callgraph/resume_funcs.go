@@ -127,7 +127,7 @@ func (r *resumer) addedFuncs() (out []*Func, ok bool) {
 // known reports whether a name means something apart from functions of one file.
 func (r *resumer) known(name string, file int32) bool {
 	s := r.k.s
-	elsewhere := func(d def[*cparse.Func]) bool { return d.file != file }
+	elsewhere := func(d def[*cparse.Func]) bool { return d.file != file && r.edits[s.files[d.file].Path] == nil }
 	return len(s.funcsOf(name)) != 1 || slices.ContainsFunc(s.protosOf(name), elsewhere) || len(s.globalsOf(name))+len(s.macros.named(name)) > 0 ||
 		s.traces[name] || len(r.base.graph.Prog.byName[name]) > 0 || len(mechanisms()[name]) > 0 || r.p.entryTable.kind("name", name) >= 0
 }
@@ -135,7 +135,7 @@ func (r *resumer) known(name string, file int32) bool {
 // function is a function of the new program whose body is made later.
 func (r *resumer) function(fn *cparse.Func, file int32) *Func {
 	path := r.k.s.files[file].Path
-	late := !r.k.l.focus[path]
+	late := int(file) >= r.base.files || !r.base.early[file]
 	return &Func{Name: fn.Name, Path: path, ir: fn, Focus: r.k.l.focus[path], Header: isHeader(path), fileNo: file, late: late, later: r.body(fn, file, late)}
 }
 

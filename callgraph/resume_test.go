@@ -248,6 +248,14 @@ func TestResume(t *testing.T) {
 			"struct gauge {\n\tint peak;\n\tstruct ops *how;\n};\ntypedef struct gauge gauge_t;\nstatic gauge_t dial = { .peak = 1 };\n\nint several(struct dev *d)\n{\n\tdial.peak++;\n", "several"},
 		{"a member more", "drv/main.c", "struct pair { int a;", "struct pair { int a; int between;", ""},
 
+		{"a member more in a header", "include/linux/ops.h", "int state; };", "int state; int between; };", ""},
+		{"a prototype more in a header", "include/linux/ops.h", "void outside(int n);", "void outside(int n);\nint between(int n);", ""},
+		{"a line more in a header", "include/linux/ops.h", "void outside(int n);", "\nvoid outside(int n);", ""},
+		{"another body in a header", "include/linux/ops.h", "d->state++;", "d->state += 2;", "touch"},
+		{"another body in a header that nobody uses", "include/linux/ops.h", "tap(d); tap(d);", "tap(d);", ""},
+
+		{"another macro in a header", "include/linux/ops.h", "x > y ? x : y", "x < y ? y : x", "-"},
+		{"a function more in a header", "include/linux/ops.h", "void outside(int n);", "void outside(int n);\nstatic inline int between(void) { return 1; }", ""},
 		{"a member more, where objects list theirs in order", "drv/main.c", "struct row { int n;", "struct row { int n; int between;", "-"},
 		{"a member more, of a name that others have", "drv/main.c", "struct pair { int a;", "struct pair { int a; int state;", "-"},
 		{"a variable more of a name that others have", "drv/more.c", "int several(struct dev *d)\n{", "static int n;\n\nint several(struct dev *d)\n{", "-"},
@@ -304,7 +312,7 @@ func TestResumeRandomly(t *testing.T) {
 		base := baseOf(t, whole(t, tree, opt))
 		for _, path := range sortedKeys(files) {
 			text := files[path]
-			if !strings.HasSuffix(path, ".c") {
+			if !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h") {
 				continue
 			}
 			for range 6 {

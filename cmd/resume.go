@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -46,8 +47,15 @@ func (b *baseWriter) noteGraph(g *callgraph.Graph) *baseWriter {
 	if b == nil || !g.EncodeBase(b.graph) {
 		return nil
 	}
-	for _, f := range g.Prog.Files[:g.Prog.Stats.Files] {
+	files := g.Prog.Files[:g.Prog.Stats.Files]
+	dirs := map[string]bool{} // whose headers are likely to be edited with their sources
+	for _, f := range files {
 		if strings.HasSuffix(f.Path, ".c") {
+			dirs[path.Dir(f.Path)] = true
+		}
+	}
+	for _, f := range files {
+		if dirs[path.Dir(f.Path)] {
 			b.sources = append(b.sources, f.Path)
 		}
 	}
@@ -107,19 +115,29 @@ func (s *session) recallBase(arch string) *storedBase {
 	if text == nil {
 		return nil
 	}
-	return s.decodeBase(text, changed)
+	return s.decodeBase(text, changed, view.base)
 }
 
-func (s *session) decodeBase(text []byte, changed []string) *storedBase {
+// decodeBase reads a base. Sources that it does not have are those of the tree below, if
+// there is one.
+func (s *session) decodeBase(text []byte, changed []string, below *tree) *storedBase {
 	d := cparse.NewDecoder(text)
 	part := func() *cparse.Decoder { return cparse.NewDecoder(d.Raw()) }
 	b := &storedBase{code: part(), graph: part(), locks: part(), votes: part()}
+	known := map[string]store.Key{}
 	for range d.Len() {
 		name, sum := d.String(), d.Raw()
-		if len(sum) == len(digest{}) && slices.Contains(changed, name) {
-			if old, ok := s.store.Get(sourceKey(digest(sum))); ok {
+		if len(sum) == len(digest{}) {
+			known[name] = sourceKey(digest(sum))
+		}
+	}
+	for _, name := range changed {
+		if key, ok := known[name]; !ok && below != nil {
+			if old, err := below.ReadFile(name); err == nil {
 				b.edits = append(b.edits, callgraph.Edit{Path: name, Old: old})
 			}
+		} else if old, ok := s.store.Get(key); ok {
+			b.edits = append(b.edits, callgraph.Edit{Path: name, Old: old})
 		}
 	}
 	if d.Err() != nil || len(b.edits) != len(changed) {
