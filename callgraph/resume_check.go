@@ -10,6 +10,7 @@ import (
 // compare finds the functions of the edited files that are others than they were, and
 // whether that changes nothing but them.
 func (r *resumer) compare() bool {
+	var others []*change // with other parameters
 	for path, e := range r.edits {
 		file := r.k.s.index[path]
 		v := e.versions
@@ -25,6 +26,9 @@ func (r *resumer) compare() bool {
 			if c.names = alike(c.was, c.is); c.names == nil {
 				return false
 			}
+			if v.Params[i] {
+				others = append(others, c)
+			}
 			e.span(was.Pos).said = c.names
 		}
 		for _, i := range v.Added {
@@ -38,7 +42,50 @@ func (r *resumer) compare() bool {
 			return false
 		}
 	}
+	for _, c := range others {
+		if !r.isPrivate(c) {
+			return false
+		}
+	}
 	return r.addsNothing() && r.sameProgram()
+}
+
+// isPrivate reports whether a function is used by functions only that changed, by name,
+// and no function pointer goes in or out.
+func (r *resumer) isPrivate(c *change) bool {
+	id := c.now.ID
+	if _, linked := r.p.byIR[c.now.ir]; !linked {
+		return true
+	}
+	old := FuncID(slices.Index(r.now, id))
+	if old < 0 || len(r.k.s.protosOf(c.now.Name)) > 0 || c.now.Registry != "" || slices.ContainsFunc(r.base.stored, func(s store) bool { return s.fn == old }) {
+		return false
+	}
+	for user, uses := range r.base.uses {
+		if slices.ContainsFunc(uses, func(u use) bool { return u.of() == old }) && (user == len(r.base.uses)-1 || r.changed[r.now[user]] == nil) {
+			return false
+		}
+	}
+	g := r.base.graph
+	if slices.ContainsFunc(g.In(old), func(i int32) bool { return !byName(g.Edges[i].Kind) || r.changed[r.now[g.Edges[i].Caller]] == nil }) {
+		return false
+	}
+	for _, o := range r.changed {
+		if o.was != nil && o.was.reaches(id) || o.is.reaches(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// reaches reports whether function pointers go into a function, or come out of it.
+func (a *said) reaches(f FuncID) bool {
+	a.number()
+	return slices.Contains(a.given, f) || slices.ContainsFunc(a.used, func(i int32) bool {
+		c := a.s.cells[i]
+		_, holds := c.holds[f]
+		return holds || c.key.owner == f || c.key.owner == resultOf(f)
+	})
 }
 
 // change is a function in two versions. It is entered if it is part of the program.

@@ -248,6 +248,9 @@ func TestResume(t *testing.T) {
 			"struct gauge {\n\tint peak;\n\tstruct ops *how;\n};\ntypedef struct gauge gauge_t;\nstatic gauge_t dial = { .peak = 1 };\n\nint several(struct dev *d)\n{\n\tdial.peak++;\n", "several"},
 		{"a member more", "drv/main.c", "struct pair { int a;", "struct pair { int a; int between;", ""},
 
+		{"another parameter", "drv/main.c", "static int all(struct far *f, struct pair *p)\n{", "static int all(struct far *f, int n, struct pair *p)\n{", "all"},
+		{"another parameter of a function that is called elsewhere", "drv/main.c", "void start(struct dev *d)", "void start(int n, struct dev *d)", "-"},
+		{"another parameter of a function that is stored", "drv/main.c", "first_open(struct dev *d)", "first_open(int n, struct dev *d)", "-"},
 		{"a member more in a header", "include/linux/ops.h", "int state; };", "int state; int between; };", ""},
 		{"a prototype more in a header", "include/linux/ops.h", "void outside(int n);", "void outside(int n);\nint between(int n);", ""},
 		{"a line more in a header", "include/linux/ops.h", "void outside(int n);", "\nvoid outside(int n);", ""},

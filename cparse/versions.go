@@ -14,6 +14,7 @@ import (
 type Versions struct {
 	Old, New []int       // indexes in Funcs of the functions of both, in order: New[i] is Old[i]
 	Changed  []bool      // by the same index: the body is another, not only its place
+	Params   []bool      // likewise: the parameters are
 	Gone     []int       // indexes of functions that only the old file has
 	Added    []int       // likewise of the new one
 	More     Additions   // what else only the new file declares
@@ -38,7 +39,7 @@ func (v *Versions) Place(old Pos) (Pos, bool) {
 
 // CompareVersions compares two files from [ParseHeads]. It is false if they differ in
 // more than what Versions tells: in a type, a macro, a variable, the head of a function
-// that both have, in the order of declarations, or in what was not understood.
+// that both have, its parameters apart, in the order of declarations, or in what was not understood.
 func CompareVersions(old, now *File) (*Versions, bool) {
 	v := &Versions{places: map[Pos]Pos{}}
 	gone, added := lacking(old.Funcs, now.Funcs, funcName), lacking(now.Funcs, old.Funcs, funcName)
@@ -51,10 +52,12 @@ func CompareVersions(old, now *File) (*Versions, bool) {
 	}
 	for i := range v.Old {
 		a, b := old.Funcs[v.Old[i]], now.Funcs[v.New[i]]
+		params := w.same(reflect.ValueOf(a.Params), reflect.ValueOf(b.Params))
 		if !w.same(reflect.ValueOf(headOf(a)), reflect.ValueOf(headOf(b))) {
 			return nil, false
 		}
-		v.Changed = append(v.Changed, !sameBody(a, b))
+		v.Params = append(v.Params, !params)
+		v.Changed = append(v.Changed, !params || !sameBody(a, b))
 	}
 	return v, slices.Equal(v.order(before, old.Funcs, v.Old), v.order(after, now.Funcs, v.New))
 }
@@ -140,11 +143,11 @@ func fileWithout(f *File, without map[string]bool) *File {
 	return &out
 }
 
-// headOf is a function without its body.
+// headOf is a function without its body and its parameters.
 func headOf(f *Func) *Func {
 	out := *f
 	out.Blocks, out.Locals, out.Problems, out.pending = nil, nil, nil, nil
-	out.Errors, out.End = 0, Pos{}
+	out.Errors, out.End, out.Params = 0, Pos{}, nil
 	return &out
 }
 
