@@ -63,9 +63,10 @@ func Resume(p *callgraph.Program, g *callgraph.Graph, o Options, state *cparse.D
 type resumption struct {
 	*analysis
 	old     *earlier
-	dirty   []bool // by function: it is to be solved whatever its callees say
-	solved  []bool // by function: it was solved now
-	differs []bool // by function: it tells its callers something else than it did
+	asking  []callgraph.FuncID // who calls through tables into directories that are related otherwise
+	dirty   []bool             // by function: it is to be solved whatever its callees say
+	solved  []bool             // by function: it was solved now
+	differs []bool             // by function: it tells its callers something else than it did
 }
 
 // solve solves the groups that are not as they were, callees first, and those above

@@ -60,8 +60,9 @@ func neighbours(callerDir, callerFile, calleeDir, calleeFile int32, do func(neig
 	}
 }
 
-// sameModules says whether who is whose neighbour has not changed, as far as a call
-// through a table asks for it.
+// sameModules says whether who is whose neighbour has not changed, as far as functions
+// behind calls through tables ask for it. Who calls through a table into directories that
+// became neighbours, or no longer are, is to be solved again.
 func (s *resumption) sameModules() bool {
 	was, now := map[neighbour]bool{}, map[neighbour]bool{}
 	m, o := s.modules, s.old
@@ -104,7 +105,7 @@ func (s *resumption) sameModules() bool {
 			s.edgesMake(callgraph.FuncID(f), func(n neighbour) { delete(other, n) })
 		}
 	}
-	return !s.asked(other)
+	return s.ask(other)
 }
 
 // isNamed says whether an edge is a call by name.
@@ -144,28 +145,32 @@ func (m *modules) has(n neighbour) bool {
 	return m.serves[n.two]
 }
 
-// asked says whether some call through a table asks for one of these neighbours: for
+// ask finds who asks for one of these neighbours by a call through a table: for
 // directories, if it leads to both; else if it chooses among many files and leads to
-// one of these.
-func (s *resumption) asked(about map[neighbour]bool) bool {
-	if len(about) == 0 {
-		return false
-	}
+// one of these. False if that concerns more than who calls.
+func (s *resumption) ask(about map[neighbour]bool) bool {
 	edges := s.graph.Edges
 	for from := 0; from < len(edges); {
 		to := from + 1
 		for to < len(edges) && edges[to].Caller == edges[from].Caller && edges[to].Site == edges[from].Site {
 			to++
 		}
-		if to-from > 1 && s.siteAsks(edges[from:to], about) {
-			return true
+		if to-from > 1 {
+			dirs, others := s.siteAsks(edges[from:to], about)
+			if others {
+				return false
+			}
+			if dirs {
+				s.asking = append(s.asking, edges[from].Caller)
+			}
 		}
 		from = to
 	}
-	return false
+	return true
 }
 
-func (s *resumption) siteAsks(edges []callgraph.Edge, about map[neighbour]bool) bool {
+// siteAsks says whether a call asks for neighbours among directories, and for others.
+func (s *resumption) siteAsks(edges []callgraph.Edge, about map[neighbour]bool) (ofDirs, ofOthers bool) {
 	dirs, files := map[int32]bool{}, map[int32]bool{}
 	for i := range edges {
 		dirs[s.modules.dir[edges[i].Callee]] = true
@@ -175,18 +180,12 @@ func (s *resumption) siteAsks(edges []callgraph.Edge, about map[neighbour]bool) 
 	for n := range about {
 		switch n.kind {
 		case 'd':
-			if dirs[n.two[0]] && dirs[n.two[1]] {
-				return true
-			}
+			ofDirs = ofDirs || dirs[n.two[0]] && dirs[n.two[1]]
 		case 'f':
-			if wide && (files[n.two[0]] || files[n.two[1]]) {
-				return true
-			}
+			ofOthers = ofOthers || wide && (files[n.two[0]] || files[n.two[1]])
 		case 's':
-			if wide && dirs[n.two[1]] {
-				return true
-			}
+			ofOthers = ofOthers || wide && dirs[n.two[1]]
 		}
 	}
-	return false
+	return ofDirs, ofOthers
 }

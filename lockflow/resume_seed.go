@@ -12,6 +12,9 @@ import (
 // that changed, and those that see something else than what their callees tell.
 func (s *resumption) seed() {
 	s.dirty = slices.Clone(s.old.changed)
+	for _, f := range s.asking {
+		s.dirty[f] = true
+	}
 	s.seedContexts()
 	s.seedGroups()
 	for f, changed := range s.old.changed {

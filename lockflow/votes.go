@@ -72,7 +72,7 @@ func DecodeVotes(d *cparse.Decoder, funcs int) (*Votes, error) {
 
 // SameNames says whether the names in rules mean in a program what they meant in the
 // earlier one that the votes are of: near each rule the same structs have the majority,
-// and the same functions see them first.
+// and the functions that see them first see the same in them.
 func (v *Votes) SameNames(p *callgraph.Program, rules []*Rule, d Difference) bool {
 	if heads, lasts := namesIn(rules); slices.ContainsFunc(d.Declared, func(name string) bool { return heads[name] || lasts[name] }) {
 		return false
@@ -107,7 +107,7 @@ func (v *Votes) SameNames(p *callgraph.Program, rules []*Rule, d Difference) boo
 			after = append(after, varUse{p.Funcs[one.f], &cparse.Struct{Name: one.tag}})
 		}
 		slices.SortStableFunc(after, func(a, b varUse) int { return cmp.Compare(a.f.ID, b.f.ID) })
-		if !sameMajorities(before, after, filesOf(rules, head)) {
+		if !sameMajorities(p, before, after, filesOf(rules, head), membersOf(rules, head)) {
 			return false
 		}
 	}
@@ -163,13 +163,54 @@ func filesOf(rules []*Rule, head string) map[string]bool {
 	return out
 }
 
-func sameMajorities(before, after []varUse, files map[string]bool) bool {
+// membersOf is the members that follow such a head in the names of rules.
+func membersOf(rules []*Rule, head string) [][]string {
+	var out [][]string
+	for _, r := range rules {
+		for _, n := range slices.Concat(r.Outer, r.Inner) {
+			if name := splitName(n.Text); name.head == head {
+				out = append(out, name.members)
+			}
+		}
+	}
+	return out
+}
+
+// sameMajorities says whether near each file the same struct has the majority, and the
+// first function that sees it sees the same in it, as far as names ask.
+func sameMajorities(p *callgraph.Program, before, after []varUse, files map[string]bool, names [][]string) bool {
 	for file := range files {
 		a, b := majorities(before, file), majorities(after, file)
 		for c := range a {
-			if (a[c].st == nil) != (b[c].st == nil) || a[c].st != nil && (a[c].f != b[c].f || a[c].st.Name != b[c].st.Name) {
+			if (a[c].st == nil) != (b[c].st == nil) || a[c].st != nil && (a[c].st.Name != b[c].st.Name || !sameSight(p, a[c], b[c], names)) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// sameSight says whether two functions see the same members in a struct.
+func sameSight(p *callgraph.Program, a, b varUse, names [][]string) bool {
+	if a.f == b.f {
+		return true
+	}
+	t := &cparse.Type{Kind: cparse.TStruct, Name: a.st.Name}
+	st := p.StructOf(a.f, t)
+	if st == nil || p.StructOf(b.f, t) != st {
+		return false
+	}
+	for _, members := range names {
+		for at, i := st, 0; i < len(members); i++ {
+			fd, _ := p.Member(a.f, at, members[i])
+			if other, _ := p.Member(b.f, at, members[i]); fd == nil || fd != other {
+				return false
+			}
+			next := p.StructOf(a.f, fd.Type)
+			if i+1 < len(members) && next == nil || p.StructOf(b.f, fd.Type) != next {
+				return false
+			}
+			at = next
 		}
 	}
 	return true
