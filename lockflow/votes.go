@@ -190,6 +190,25 @@ func sameMajorities(p *callgraph.Program, before, after []varUse, files map[stri
 	return true
 }
 
+// sameInside says whether two functions see the same structs embedded in one.
+func sameInside(p *callgraph.Program, a, b *callgraph.Func, st *cparse.Struct, seen map[*cparse.Struct]bool, depth int) bool {
+	if seen[st] || depth > maxEmbedding {
+		return true
+	}
+	seen[st] = true
+	for i := range st.Fields {
+		t := st.Fields[i].Type
+		if typeName(t) == "" {
+			continue
+		}
+		next := p.StructOf(a, t)
+		if p.StructOf(b, t) != next || next != nil && !sameInside(p, a, b, next, seen, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
 // sameSight says whether two functions see the same members in a struct.
 func sameSight(p *callgraph.Program, a, b varUse, names [][]string) bool {
 	if a.f == b.f {
@@ -203,8 +222,11 @@ func sameSight(p *callgraph.Program, a, b varUse, names [][]string) bool {
 	for _, members := range names {
 		for at, i := st, 0; i < len(members); i++ {
 			fd, _ := p.Member(a.f, at, members[i])
-			if other, _ := p.Member(b.f, at, members[i]); fd == nil || fd != other {
+			if other, _ := p.Member(b.f, at, members[i]); fd != other {
 				return false
+			}
+			if fd == nil { // it is looked for in all that is embedded
+				return sameInside(p, a.f, b.f, st, map[*cparse.Struct]bool{}, 0)
 			}
 			next := p.StructOf(a.f, fd.Type)
 			if i+1 < len(members) && next == nil || p.StructOf(b.f, fd.Type) != next {
