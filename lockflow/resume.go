@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"klockscan/callgraph"
 	"klockscan/cparse"
@@ -85,7 +87,25 @@ func (s *resumption) solve(workers int) {
 			}
 		})
 	}
+	var done atomic.Bool
+	var bodies sync.WaitGroup
+	bodies.Go(func() { s.makeBodies(above, &done) })
 	after(followers).run(workers, func(i int32) { s.solveIfNeeded(above[i], workers) })
+	done.Store(true)
+	bodies.Wait()
+}
+
+// makeBodies makes the bodies that are likely to be asked for: groups are most often solved
+// one after the other, each after its callees.
+func (s *resumption) makeBodies(groups []int32, done *atomic.Bool) {
+	for _, grp := range groups {
+		for _, f := range s.groups[grp] {
+			if done.Load() {
+				return
+			}
+			s.prog.Funcs[f].Body()
+		}
+	}
 }
 
 // callees calls do for the edges by which a group sees what others do.
@@ -167,11 +187,25 @@ func (s *resumption) tellsTheSame(f callgraph.FuncID) bool {
 	return ok && s.summaries[f].tellsLike(was)
 }
 
+// mostBetween is how many events may have gone or come between two that are the same
+// in two summaries.
+const mostBetween = 8
+
 // tellsLike says whether two summaries are the same to callers: they do not see the
-// places of ways out.
+// places of ways out. Events that are the same become one, so that those of callers
+// are soon compared.
 func (s *summary) tellsLike(o *summary) bool {
-	return slices.EqualFunc(s.events, o.events, (*event).same) &&
-		slices.EqualFunc(s.exits, o.exits, func(a, b exit) bool { return a.tellsLike(&b) })
+	same, at := len(s.events) == len(o.events), 0
+	for i, e := range s.events {
+		k, end := at, min(at+mostBetween, len(o.events))
+		for k < end && !e.same(o.events[k]) {
+			k++
+		}
+		if same = same && k == i; k < end {
+			s.events[i], at = o.events[k], k+1
+		}
+	}
+	return same && slices.EqualFunc(s.exits, o.exits, func(a, b exit) bool { return a.tellsLike(&b) })
 }
 
 func (e *exit) tellsLike(o *exit) bool {
