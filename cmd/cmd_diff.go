@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -101,14 +102,37 @@ func (s *session) surePairs(all []reports.Pair) []reports.Pair {
 	return out
 }
 
-// against checks both trees, the old one first: it is the one that is in the cache.
-func (s *session) against(ctx context.Context, old *session) (reports.Diff, error) {
-	before, err := old.checkedTree(ctx)
-	if err != nil {
-		return reports.Diff{}, err
+// checkedTrees checks both trees, the old one first: it is the one that is in the cache,
+// and what is worked out of it serves for the other. If all of it is there, both at a time.
+func (s *session) checkedTrees(ctx context.Context, old *session) (before, after checkedTree, err error) {
+	var wg sync.WaitGroup
+	var failed error
+	both := s.tree.base == old.tree && old.isKept()
+	if both {
+		wg.Go(func() { before, failed = old.checkedTree(ctx) })
+	} else if before, err = old.checkedTree(ctx); err != nil {
+		return before, after, err
+	} else {
+		old.keepCodes() // the new tree's are kept with the answer
 	}
-	old.keepCodes() // the new tree's are kept with the answer
-	after, err := s.checkedTree(ctx)
+	after, err = s.checkedTree(ctx)
+	if wg.Wait(); failed != nil {
+		return before, after, failed
+	}
+	if both {
+		old.keepCodes()
+	}
+	return before, after, err
+}
+
+// isKept reports whether every architecture is in the cache.
+func (s *session) isKept() bool {
+	return !slices.ContainsFunc(s.arches, func(arch string) bool { return !s.codeMemo(s.tree.id, arch, true).holdsFor(s.view(arch)) })
+}
+
+// against compares the trees.
+func (s *session) against(ctx context.Context, old *session) (reports.Diff, error) {
+	before, after, err := s.checkedTrees(ctx, old)
 	if err != nil {
 		return reports.Diff{}, err
 	}

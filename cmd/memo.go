@@ -145,6 +145,11 @@ func (m *memo) recallIf(right func(value []byte) bool, open ...*tree) (value []b
 	return nil, false
 }
 
+// holdsFor reports whether there is a value whose trees are as they were.
+func (m *memo) holdsFor(open ...*tree) bool {
+	return m != nil && slices.ContainsFunc(m.past, func(p pastValue) bool { return m.unchanged(p.Trees, open) })
+}
+
 // recallUntouched is a value of a tree that is as it was, if nothing that the value
 // was made from is touched.
 func (m *memo) recallUntouched(t *tree, touched func(path string) bool) (value []byte, ok bool) {
