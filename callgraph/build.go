@@ -374,10 +374,14 @@ func (rq *requestSites) add(f *Func, c *cparse.Call, arg *cparse.Expr, made bool
 func (rq *requestSites) edges(s *solver) {
 	for _, m := range rq.made {
 		for _, to := range rq.served[m.name] {
-			s.edges = append(s.edges, Edge{Caller: m.f.ID, Callee: to, Kind: Deferred, Site: m.call.Site, Pos: m.call.Pos,
-				Via: strings.TrimSpace(m.name)})
+			s.edges = append(s.edges, deferred(m, to))
 		}
 	}
+}
+
+// deferred is the edge of a request to one who serves it.
+func deferred(m requestSite, to FuncID) Edge {
+	return Edge{Caller: m.f.ID, Callee: to, Kind: Deferred, Site: m.call.Site, Pos: m.call.Pos, Via: strings.TrimSpace(m.name)}
 }
 
 // shareUnions lets members of a union that are called and never filled hold what

@@ -48,6 +48,7 @@ func byName(k EdgeKind) bool { return k == Direct || k == Macro }
 func (r *resumer) edges() ([]Edge, bool) {
 	out := make([]Edge, 0, len(r.base.graph.Edges)+64)
 	was := map[FuncID]map[FuncID]bool{} // whom changed functions called by name
+	served := map[string][]FuncID{}     // requests that somebody makes
 	for _, e := range r.base.graph.Edges {
 		e.Caller, e.Callee = r.now[e.Caller], r.now[e.Callee]
 		c := r.changed[e.Caller]
@@ -57,6 +58,14 @@ func (r *resumer) edges() ([]Edge, bool) {
 			}
 			was[e.Caller][e.Callee] = true
 			continue
+		}
+		if e.Kind == Deferred {
+			if !slices.Contains(served[e.Via], e.Callee) {
+				served[e.Via] = append(served[e.Via], e.Callee)
+			}
+			if c != nil {
+				continue
+			}
 		}
 		if !r.carryEdge(&e, c) {
 			return nil, false
@@ -71,6 +80,15 @@ func (r *resumer) edges() ([]Edge, bool) {
 				return nil, false
 			}
 			out = append(out, e)
+		}
+		for _, m := range c.is.s.requests.made {
+			by, known := served[strings.TrimSpace(m.name)]
+			if !known && (c.was == nil || !c.was.makes(m.name)) {
+				return nil, false // nobody else makes it, who tells whether it is served?
+			}
+			for _, to := range by {
+				out = append(out, deferred(m, to))
+			}
 		}
 		if !r.steadyCalls(is, was[id]) || !r.steadyCalls(was[id], is) {
 			return nil, false

@@ -107,6 +107,20 @@ int several(struct dev *d)
 	outside(2);
 	return u.open(d);
 }
+
+void serves(struct dev *d)
+{
+	if (kvm_check_request(REQ_STOP, d))
+		touch(d);
+	if (kvm_check_request(REQ_LATER, d))
+		touch(d);
+}
+
+void asks(struct dev *d)
+{
+	kvm_make_request(REQ_STOP, d);
+	kvm_make_request(REQ_OTHER, d);
+}
 `,
 }
 
@@ -248,6 +262,10 @@ func TestResume(t *testing.T) {
 			"struct gauge {\n\tint peak;\n\tstruct ops *how;\n};\ntypedef struct gauge gauge_t;\nstatic gauge_t dial = { .peak = 1 };\n\nint several(struct dev *d)\n{\n\tdial.peak++;\n", "several"},
 		{"a member more", "drv/main.c", "struct pair { int a;", "struct pair { int a; int between;", ""},
 
+		{"a request more that others make", "drv/more.c", "\toutside(2);", "\tkvm_make_request(REQ_STOP, d);\n\toutside(2);", "several"},
+		{"a request less", "drv/more.c", "\tkvm_make_request(REQ_STOP, d);\n", "", "asks"},
+		{"a request that nobody made", "drv/more.c", "\toutside(2);", "\tkvm_make_request(REQ_LATER, d);\n\toutside(2);", "-"},
+		{"a request is served elsewhere too", "drv/more.c", "\toutside(2);", "\tif (kvm_check_request(REQ_STOP, d))\n\t\treturn 1;\n\toutside(2);", "-"},
 		{"another parameter", "drv/main.c", "static int all(struct far *f, struct pair *p)\n{", "static int all(struct far *f, int n, struct pair *p)\n{", "all"},
 		{"another parameter of a function that is called elsewhere", "drv/main.c", "void start(struct dev *d)", "void start(int n, struct dev *d)", "-"},
 		{"another parameter of a function that is stored", "drv/main.c", "first_open(struct dev *d)", "first_open(int n, struct dev *d)", "-"},
