@@ -62,7 +62,7 @@ func (n nameEnv) Defined(name string) cparse.Tri {
 		return cparse.True
 	}
 	inner := nameEnv{e, append(n.active[:len(n.active):len(n.active)], name)}
-	for _, d := range e.macros.named(name) {
+	for d := range e.macros.all(name) {
 		m := d.what
 		if m.Undef || defaultOf(m) {
 			continue
@@ -98,7 +98,7 @@ func (e *env) valueOf(name string, depth int) (int64, bool) {
 		}
 		return 0, v == cparse.False
 	}
-	for _, d := range e.macros.named(name) {
+	for d := range e.macros.all(name) {
 		m := d.what
 		if m.FuncLike || m.Undef {
 			continue

@@ -393,7 +393,7 @@ func (x *expander) words(m *cparse.Macro, args []*cparse.Expr, fr frame) []*cpar
 
 // macroNumber is the number that an object-like macro stands for, or nil.
 func (x *expander) macroNumber(name string, fr frame) *cparse.Expr {
-	if len(x.s.macros.named(name)) == 0 {
+	if !x.s.macros.has(name) {
 		return nil
 	}
 	m, _ := x.s.macro(name, x.file, x.lineIn(fr))
@@ -510,7 +510,7 @@ func (x *expander) objects(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
 // memberMacro is the chain of members a.b that an object-like macro in the place
 // of a member stands for, or nil.
 func (x *expander) memberMacro(name string, fr frame) *cparse.Expr {
-	if len(x.s.macros.named(name)) == 0 {
+	if !x.s.macros.has(name) {
 		return nil
 	}
 	m, at := x.s.macro(name, x.file, x.lineIn(fr))
@@ -546,7 +546,7 @@ func (x *expander) sees(at int32, fr frame) bool {
 }
 
 func (x *expander) object(e *cparse.Expr, fr frame, depth int) *cparse.Expr {
-	if _, local := x.types[e.Name]; local || strings.HasPrefix(e.Name, "%") || len(x.s.macros.named(e.Name)) == 0 {
+	if _, local := x.types[e.Name]; local || strings.HasPrefix(e.Name, "%") || !x.s.macros.has(e.Name) {
 		return e
 	}
 	m, at := x.s.macro(e.Name, x.file, x.lineIn(fr))

@@ -40,7 +40,7 @@ func (in initScope) value(e *cparse.Expr, t typed, to int32, kind EdgeKind, via 
 	if in.f.vars() == nil && sc.onlyNumbers(t, 0) && in.s.numbers.of(e).plain {
 		return
 	}
-	if e.Kind == cparse.EName && len(in.s.p.syms.macros.named(e.Name)) > 0 {
+	if e.Kind == cparse.EName && in.s.p.syms.macros.has(e.Name) {
 		if parts := in.once(e, in.object); len(parts) == 1 {
 			e = parts[0]
 		}
@@ -162,7 +162,7 @@ func (in initScope) elements(e *cparse.Expr) []*cparse.Expr {
 			out = append(out, a)
 		case a.Kind == cparse.ECall:
 			out = append(out, in.once(a, in.expand)...)
-		case a.Kind == cparse.EName && len(in.s.p.syms.macros.named(a.Name)) > 0:
+		case a.Kind == cparse.EName && in.s.p.syms.macros.has(a.Name):
 			out = append(out, in.once(a, in.object)...)
 		default:
 			out = append(out, a)

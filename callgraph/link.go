@@ -380,7 +380,7 @@ func walkNames(e *cparse.Expr, f func(string)) {
 func (k *linker) missing(tried map[string]bool) []string {
 	var out []string
 	for name := range k.wanted {
-		if !tried[name] && !k.s.traces[name] && !k.known(name) && len(k.s.macros.named(name)) == 0 {
+		if !tried[name] && !k.s.traces[name] && !k.known(name) && !k.s.macros.has(name) {
 			tried[name] = true
 			out = append(out, name)
 		}

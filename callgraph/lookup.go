@@ -11,43 +11,43 @@ import (
 
 func (s *symbols) funcsOf(name string) []def[*cparse.Func] {
 	if s.onDemand != nil {
-		return s.onDemand.named(name).funcs
+		return s.onDemand.funcsOf(name)
 	}
 	return s.funcs[name]
 }
 
 func (s *symbols) protosOf(name string) []def[*cparse.Func] {
 	if s.onDemand != nil {
-		return s.onDemand.named(name).protos
+		return s.onDemand.protosOf(name)
 	}
 	return s.protos[name]
 }
 
 func (s *symbols) structsOf(tag string) []def[*cparse.Struct] {
 	if s.onDemand != nil {
-		return s.onDemand.named(tag).structs
+		return s.onDemand.structsOf(tag)
 	}
 	return s.structs[tag]
 }
 
 func (s *symbols) typedefsOf(name string) []def[*cparse.Typedef] {
 	if s.onDemand != nil {
-		return without(s.onDemand.named(name).typedefs, s.late)
+		return without(s.onDemand.typedefsOf(name), s.late)
 	}
 	return s.typedefs[name]
 }
 
 func (s *symbols) globalsOf(name string) []def[*cparse.Global] {
 	if s.onDemand != nil {
-		return without(s.onDemand.named(name).globals, s.late)
+		return without(s.onDemand.globalsOf(name), s.late)
 	}
 	return s.globals[name]
 }
 
 func (s *symbols) enumOf(name string) (enumDef, bool) {
 	if s.onDemand != nil {
-		n := s.onDemand.named(name)
-		return n.enum, n.isEnum && !s.late.has(n.enum.file)
+		e := s.onDemand.enumOf(name)
+		return e, e.file >= 0 && !s.late.has(e.file)
 	}
 	e, ok := s.enums[name]
 	return e, ok

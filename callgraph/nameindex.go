@@ -3,9 +3,21 @@ package callgraph
 import (
 	"encoding/binary"
 	"slices"
-	"sort"
 
 	"klockscan/cparse"
+)
+
+// A defKind is what a name is defined as.
+type defKind byte
+
+const (
+	defFunc defKind = iota + 1
+	defProto
+	defStruct
+	defTypedef
+	defGlobal
+	defEnum
+	defMacro
 )
 
 // A nameIndex tells which files define a name: at least those that do. It is read where
@@ -16,8 +28,8 @@ type nameIndex struct {
 }
 
 // hashOf is FNV-1a.
-func hashOf(name string) uint32 {
-	h := uint32(2166136261)
+func hashOf(as defKind, name string) uint32 {
+	h := (2166136261 ^ uint32(as)) * 16777619
 	for i := range len(name) {
 		h = (h ^ uint32(name[i])) * 16777619
 	}
@@ -27,8 +39,8 @@ func hashOf(name string) uint32 {
 // A nameNotes collects which file defines which name.
 type nameNotes []uint64 // hash, then file
 
-func (n *nameNotes) note(name string, file int32) {
-	*n = append(*n, uint64(hashOf(name))<<32|uint64(uint32(file)))
+func (n *nameNotes) note(as defKind, name string, file int32) {
+	*n = append(*n, uint64(hashOf(as, name))<<32|uint64(uint32(file)))
 }
 
 // encode writes the index of what was noted.
@@ -67,12 +79,19 @@ func decodeNames(d *cparse.Decoder, files int) (nameIndex, bool) {
 	return x, true
 }
 
-// files is the files that may define a name, ascending.
-func (x *nameIndex) files(name string) []int32 {
-	want := hashOf(name)
+// files is the files that may define a name as such, ascending.
+func (x *nameIndex) files(as defKind, name string) []int32 {
+	want := hashOf(as, name)
 	at := func(list []byte, i int) uint32 { return binary.LittleEndian.Uint32(list[4*i:]) }
 	n := len(x.hashes) / 4
-	i := sort.Search(n, func(i int) bool { return at(x.hashes, i) >= want })
+	i, end := 0, n // of the first hash that is not less
+	for i < end {
+		if mid := (i + end) / 2; at(x.hashes, mid) < want {
+			i = mid + 1
+		} else {
+			end = mid
+		}
+	}
 	if i == n || at(x.hashes, i) != want {
 		return nil
 	}

@@ -88,7 +88,7 @@ func (n *numbers) name(name string) meaning {
 			return meaning{}
 		}
 	}
-	if len(s.macros.named(name)) == 0 {
+	if !s.macros.has(name) {
 		v = aNumber
 	}
 	n.known[name] = v

@@ -1,6 +1,7 @@
 package callgraph
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,12 @@ type onDemand struct {
 	macros  onceMap[string, []def[*cparse.Macro]]
 	tables  onceMap[int32, *symbols] // of what stands in one file
 	made    onceMap[int32, *symbols] // of what macros at file scope of one file generate
-	names   onceMap[string, *nameDefs]
+	funcs   onceMap[string, []def[*cparse.Func]]
+	protos  onceMap[string, []def[*cparse.Func]]
+	structs onceMap[string, []def[*cparse.Struct]]
+	types   onceMap[string, []def[*cparse.Typedef]]
+	globals onceMap[string, []def[*cparse.Global]]
+	enums   onceMap[string, enumDef]
 	numbers onceMap[int32, map[*cparse.Func]int] // of the functions of a file
 	homes   sync.Map                             // *cparse.Global → path, of static variables
 }
@@ -34,16 +40,6 @@ type onDemand struct {
 type fileContent struct {
 	file   *cparse.File
 	macros map[string][]*cparse.Macro
-}
-
-// nameDefs is what a name means, apart from macros.
-type nameDefs struct {
-	funcs, protos []def[*cparse.Func]
-	structs       []def[*cparse.Struct]
-	typedefs      []def[*cparse.Typedef]
-	globals       []def[*cparse.Global]
-	enum          enumDef
-	isEnum        bool
 }
 
 // newOnDemand makes the symbols of a program whose files are not read yet.
@@ -56,7 +52,7 @@ func newOnDemand(l *loader, files []*cparse.File, around *surroundings, open fun
 		s.index[f.Path] = int32(i)
 		s.part[int32(i)] = i >= around.files
 	}
-	s.env.setMacros(&macroTable{find: d.macrosOf})
+	s.env.setMacros(&macroTable{onDemand: d})
 	s.macros = s.env.macros
 	d.s = s
 	return s
@@ -78,9 +74,9 @@ func (d *onDemand) content(file int32) *fileContent {
 	})
 }
 
-// definers is the files that may define a name, in order.
-func (d *onDemand) definers(in *nameIndex, name string) []int32 {
-	files := in.files(name)
+// definers is the files that may define a name as such, in order.
+func (d *onDemand) definers(in *nameIndex, as defKind, name string) []int32 {
+	files := in.files(as, name)
 	for _, e := range d.edited {
 		if at, known := slices.BinarySearch(files, e); !known {
 			files = slices.Insert(files, at, e)
@@ -93,7 +89,7 @@ func (d *onDemand) definers(in *nameIndex, name string) []int32 {
 func (d *onDemand) macrosOf(name string) []def[*cparse.Macro] {
 	return d.macros.get(name, func() []def[*cparse.Macro] {
 		var out []def[*cparse.Macro]
-		for _, i := range d.definers(&d.base.names, name) {
+		for _, i := range d.definers(&d.base.names, defMacro, name) {
 			for _, m := range d.content(i).macros[name] {
 				out = append(out, def[*cparse.Macro]{i, m})
 			}
@@ -140,37 +136,96 @@ func (d *onDemand) generated(file int32) *symbols {
 	})
 }
 
-// named is what a name means.
-func (d *onDemand) named(name string) *nameDefs {
-	return d.names.get(name, func() *nameDefs {
-		n := &nameDefs{}
-		for _, i := range d.definers(&d.base.names, name) {
-			t := d.table(i)
-			n.add(t, name)
-			n.funcs = append(n.funcs, t.funcs[name]...)
-			if e, ok := t.enums[name]; ok && !n.isEnum {
-				n.enum, n.isEnum = e, true
-			}
+// defsOf is the definitions of a name as such, those that stand in files first; in says
+// what symbols tell of it.
+func defsOf[T any](d *onDemand, known *onceMap[string, []def[T]], as defKind, name string, in func(t *symbols, file int32, generated bool) []def[T]) []def[T] {
+	return known.get(name, func() []def[T] {
+		var out []def[T]
+		for _, i := range d.definers(&d.base.names, as, name) {
+			out = append(out, in(d.table(i), i, false)...)
 		}
-		for _, i := range d.definers(&d.base.generated, name) {
-			t := d.generated(i)
-			n.add(t, name)
-			for _, fn := range t.extra[i] {
-				if fn.Name == name {
-					n.funcs = append(n.funcs, def[*cparse.Func]{i, fn})
-				}
-			}
+		for _, i := range d.definers(&d.base.generated, as, name) {
+			out = append(out, in(d.generated(i), i, true)...)
 		}
-		return n
+		return out
 	})
 }
 
-// add enters what symbols tell of a name, apart from functions.
-func (n *nameDefs) add(t *symbols, name string) {
-	n.protos = append(n.protos, t.protos[name]...)
-	n.structs = append(n.structs, t.structs[name]...)
-	n.typedefs = append(n.typedefs, t.typedefs[name]...)
-	n.globals = append(n.globals, t.globals[name]...)
+func (d *onDemand) funcsOf(name string) []def[*cparse.Func] {
+	return defsOf(d, &d.funcs, defFunc, name, func(t *symbols, file int32, generated bool) []def[*cparse.Func] {
+		if !generated {
+			return t.funcs[name]
+		}
+		var out []def[*cparse.Func] // t has those of the file, too
+		for _, fn := range t.extra[file] {
+			if fn.Name == name {
+				out = append(out, def[*cparse.Func]{file, fn})
+			}
+		}
+		return out
+	})
+}
+
+func (d *onDemand) protosOf(name string) []def[*cparse.Func] {
+	return defsOf(d, &d.protos, defProto, name, func(t *symbols, _ int32, _ bool) []def[*cparse.Func] { return t.protos[name] })
+}
+
+func (d *onDemand) structsOf(tag string) []def[*cparse.Struct] {
+	return defsOf(d, &d.structs, defStruct, tag, func(t *symbols, _ int32, _ bool) []def[*cparse.Struct] { return t.structs[tag] })
+}
+
+func (d *onDemand) typedefsOf(name string) []def[*cparse.Typedef] {
+	return defsOf(d, &d.types, defTypedef, name, func(t *symbols, _ int32, _ bool) []def[*cparse.Typedef] { return t.typedefs[name] })
+}
+
+func (d *onDemand) globalsOf(name string) []def[*cparse.Global] {
+	return defsOf(d, &d.globals, defGlobal, name, func(t *symbols, _ int32, _ bool) []def[*cparse.Global] { return t.globals[name] })
+}
+
+// enumOf is the first definition of an enumerator; its file is -1 if there is none.
+func (d *onDemand) enumOf(name string) enumDef {
+	return d.enums.get(name, func() enumDef {
+		for _, i := range d.definers(&d.base.names, defEnum, name) {
+			if e, ok := d.table(i).enums[name]; ok {
+				return e
+			}
+		}
+		return enumDef{file: -1}
+	})
+}
+
+// macroOnDemand is macro where files are read on demand: the file itself first, then the
+// others from the one that counts most on, until one has a definition.
+func (s *symbols) macroOnDemand(name string, from, line int32) (*cparse.Macro, int32) {
+	files := s.macros.files(name)
+	if slices.Contains(files, from) {
+		var own *cparse.Macro
+		for _, m := range s.onDemand.content(from).macros[name] {
+			own = s.later(own, m, line)
+		}
+		switch {
+		case own != nil && own.Undef:
+			return nil, -1
+		case own != nil:
+			return own, from
+		}
+	}
+	ranks := make(map[int32]int, len(files))
+	for _, i := range files {
+		ranks[i] = s.rank(from, i, false)
+	}
+	slices.SortStableFunc(files, func(a, b int32) int { return cmp.Compare(ranks[b], ranks[a]) })
+	for _, i := range files {
+		if i == from || ranks[i] == 0 {
+			continue
+		}
+		for _, m := range s.onDemand.content(i).macros[name] {
+			if !m.Undef && s.env.holds(m.Cond) {
+				return m, i
+			}
+		}
+	}
+	return nil, -1
 }
 
 // numbered is function number n of a file, generated ones behind the others; nil if it
@@ -202,15 +257,10 @@ func (d *onDemand) numberOf(file int32, fn *cparse.Func) (int, bool) {
 // before is the symbols as they were before the late files were read, as far as bodies
 // ask for them.
 func (s *symbols) before(late bitset) *symbols {
-	out, d := *s, s.onDemand
+	out := *s
 	out.late, out.trials = late, newTrials()
-	var macros onceMap[string, []def[*cparse.Macro]]
 	out.env = &env{arch: s.env.arch, kconfig: s.env.kconfig}
-	out.env.setMacros(&macroTable{find: func(name string) []def[*cparse.Macro] {
-		return macros.get(name, func() []def[*cparse.Macro] {
-			return slices.DeleteFunc(slices.Clone(d.macrosOf(name)), func(m def[*cparse.Macro]) bool { return late.has(m.file) || s.part[m.file] })
-		})
-	}})
+	out.env.setMacros(&macroTable{onDemand: s.onDemand, hidden: func(file int32) bool { return late.has(file) || s.part[file] }})
 	out.macros = out.env.macros
 	return &out
 }

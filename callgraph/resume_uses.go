@@ -229,7 +229,7 @@ func (j *joining) make(key any) (use, bool) {
 
 // isNotSearched reports whether nobody looks for the definition of a name.
 func (r *resumer) isNotSearched(name string) bool {
-	return r.k.known(name) || r.k.s.traces[name] || len(r.k.s.macros.named(name)) > 0
+	return r.k.known(name) || r.k.s.traces[name] || r.k.s.macros.has(name)
 }
 
 // same reports whether names lead to the functions to which they led, and to those that

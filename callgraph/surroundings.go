@@ -28,10 +28,10 @@ func (p *Program) encodeAround(e *cparse.Encoder) {
 	for i, f := range s.files {
 		names.noteAll(f, int32(i))
 		for _, m := range f.Macros {
-			names.note(m.Name, int32(i))
+			names.note(defMacro, m.Name, int32(i))
 		}
 		for _, c := range f.Enums {
-			names.note(c.Name, int32(i))
+			names.note(defEnum, c.Name, int32(i))
 		}
 		if isXHeader(f) {
 			xHeaders.set(int32(i))
@@ -67,19 +67,19 @@ func (p *Program) encodeAround(e *cparse.Encoder) {
 // noteAll notes what a file, or a text, defines, apart from macros and enumerators.
 func (n *nameNotes) noteAll(f *cparse.File, file int32) {
 	for _, fn := range f.Funcs {
-		n.note(fn.Name, file)
+		n.note(defFunc, fn.Name, file)
 	}
 	for _, fn := range f.Protos {
-		n.note(fn.Name, file)
+		n.note(defProto, fn.Name, file)
 	}
 	for _, st := range f.Structs {
-		n.note(st.Tag, file)
+		n.note(defStruct, st.Tag, file)
 	}
 	for i := range f.Typedefs {
-		n.note(f.Typedefs[i].Name, file)
+		n.note(defTypedef, f.Typedefs[i].Name, file)
 	}
 	for _, g := range f.Globals {
-		n.note(g.Name, file)
+		n.note(defGlobal, g.Name, file)
 	}
 }
 

@@ -252,6 +252,9 @@ func never[T any](T) bool { return false }
 // macro is the macro of that name as seen from a file at a line, or nil. In the
 // file itself the last definition before the line counts.
 func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int32) {
+	if s.onDemand != nil {
+		return s.macroOnDemand(name, from, line)
+	}
 	defs := s.macros.named(name)
 	if len(defs) == 0 {
 		return nil, -1
@@ -261,9 +264,7 @@ func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int
 	for _, d := range defs {
 		switch {
 		case d.file == from:
-			if (d.what.Pos.Line <= line || own == nil && !d.what.Undef) && s.env.holds(d.what.Cond) {
-				own = d.what
-			}
+			own = s.later(own, d.what, line)
 		case !d.what.Undef:
 			if r := s.rank(from, d.file, false); r > top && s.env.holds(d.what.Cond) {
 				other, at, top = d.what, d.file, r
@@ -277,6 +278,14 @@ func (s *symbols) macro(name string, from int32, line int32) (*cparse.Macro, int
 		return nil, -1
 	}
 	return own, from
+}
+
+// later is which of two macros of a file, the second behind the first, counts at a line.
+func (s *symbols) later(own, m *cparse.Macro, line int32) *cparse.Macro {
+	if (m.Pos.Line <= line || own == nil && !m.Undef) && s.env.holds(m.Cond) {
+		return m
+	}
+	return own
 }
 
 func linkedFunc(f *cparse.Func) bool { return !f.Static }

@@ -358,4 +358,4 @@ func (p *Program) Global(f *Func, name string) *cparse.Global {
 }
 
 // MacroExists reports whether any file that was read defines the macro.
-func (p *Program) MacroExists(name string) bool { return len(p.syms.macros.named(name)) > 0 }
+func (p *Program) MacroExists(name string) bool { return p.syms.macros.has(name) }
