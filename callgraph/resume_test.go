@@ -262,6 +262,8 @@ func TestResume(t *testing.T) {
 			"struct gauge {\n\tint peak;\n\tstruct ops *how;\n};\ntypedef struct gauge gauge_t;\nstatic gauge_t dial = { .peak = 1 };\n\nint several(struct dev *d)\n{\n\tdial.peak++;\n", "several"},
 		{"a member more", "drv/main.c", "struct pair { int a;", "struct pair { int a; int between;", ""},
 
+		{"the only call moves to another function", "drv/more.c", "\tstop(d);\n\ttouch(d);\n\treturn helper(d);\n}\n\nint several(struct dev *d)\n{\n",
+			"\ttouch(d);\n\treturn helper(d);\n}\n\nint several(struct dev *d)\n{\n\tstop(d);\n", "user several"},
 		{"a request more that others make", "drv/more.c", "\toutside(2);", "\tkvm_make_request(REQ_STOP, d);\n\toutside(2);", "several"},
 		{"a request less", "drv/more.c", "\tkvm_make_request(REQ_STOP, d);\n", "", "asks"},
 		{"a request that nobody made", "drv/more.c", "\toutside(2);", "\tkvm_make_request(REQ_LATER, d);\n\toutside(2);", "-"},

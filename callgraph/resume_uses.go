@@ -315,10 +315,13 @@ func (r *resumer) callsStay(callee FuncID) bool {
 	if old < 0 {
 		return false
 	}
-	g := r.base.graph
-	return slices.ContainsFunc(g.In(FuncID(old)), func(i int32) bool {
+	g, was, is := r.base.graph, false, r.isCalled(callee)
+	for _, i := range g.In(FuncID(old)) {
 		e := &g.Edges[i]
-		caller := r.now[e.Caller]
-		return byName(e.Kind) && caller != callee && r.changed[caller] == nil
-	})
+		if caller := r.now[e.Caller]; byName(e.Kind) && caller != callee {
+			was = true
+			is = is || r.changed[caller] == nil
+		}
+	}
+	return was && is
 }
