@@ -129,7 +129,7 @@ func (r *resumer) known(name string, file int32) bool {
 	s := r.k.s
 	elsewhere := func(d def[*cparse.Func]) bool { return d.file != file && r.edits[s.files[d.file].Path] == nil }
 	return len(s.funcsOf(name)) != 1 || slices.ContainsFunc(s.protosOf(name), elsewhere) || len(s.globalsOf(name)) > 0 || s.macros.has(name) ||
-		s.traces[name] || len(r.base.graph.Prog.byName[name]) > 0 || len(mechanisms()[name]) > 0 || r.p.entryTable.kind("name", name) >= 0
+		s.traces[name] || r.base.vague[name] || len(r.base.graph.Prog.byName[name]) > 0 || len(mechanisms()[name]) > 0 || r.p.entryTable.kind("name", name) >= 0
 }
 
 // function is a function of the new program whose body is made later.

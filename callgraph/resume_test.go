@@ -120,6 +120,7 @@ void asks(struct dev *d)
 {
 	kvm_make_request(REQ_STOP, d);
 	kvm_make_request(REQ_OTHER, d);
+	outside(nowhere_yet);
 }
 `,
 }
@@ -286,6 +287,8 @@ func TestResume(t *testing.T) {
 		{"a struct more with a member that calls go through", "drv/more.c", "int several(struct dev *d)\n{", "struct other_ops { int (*missing)(void); };\n\nint several(struct dev *d)\n{", "-"},
 		{"a call more of a header's function that searches", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tsearches();", "-"},
 		{"a call more of a header's function that stores what it is given", "drv/more.c", "\toutside(2);", "\toutside(2);\n\tstruct ops o = { .close = stop };\n\tfills(d, &o);", "-"},
+		{"a function more that another one names", "drv/more.c", "int several(struct dev *d)\n{",
+			"static int nowhere_yet(void)\n{\n\treturn 1;\n}\n\nint several(struct dev *d)\n{\n\tnowhere_yet();\n", "-"},
 		{"a function more, not called", "drv/more.c", "int user(", "int idle(void)\n{\n\treturn 1;\n}\n\nint user(", "-"},
 		{"a macro changes", "drv/main.c", "#define LIMIT 4", "#define LIMIT 5", "-"},
 		{"a variable more", "drv/main.c", "static int count;", "static int count, other;", "-"},
